@@ -1,0 +1,23 @@
+// SPDX-FileCopyrightText: dfxkit contributors
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The way of every command that starts from a description: parse, check, print all problems, give the design.
+
+use super::{Cx, Failure};
+use crate::design::Design;
+use crate::diag;
+use crate::exit::Exit;
+use crate::rules;
+
+/// Loads and checks the description; prints its problems. On errors nothing of it may run.
+pub fn load(cx: &Cx) -> Result<Design, Failure> {
+    let file = cx.env.cwd.join(&cx.file);
+    let checked = rules::check_file(&file, &cx.file).map_err(|e| {
+        Failure::input(format!("cannot read the description: {e}"))
+            .help("give it with --file, or make one with `dfxkit new`")
+    })?;
+    cx.shell.problems(&checked.problems, &checked.sources);
+    if diag::has_errors(&checked.problems) {
+        return Err(Failure::said(Exit::INPUT));
+    }
+    Ok(checked.design.expect("a design without errors is complete"))
+}

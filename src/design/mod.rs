@@ -1,0 +1,123 @@
+// SPDX-FileCopyrightText: dfxkit contributors
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The resolved design: the checked model with its files found, its family known and its configurations chosen.
+//!
+//! Made by [`crate::rules::check`] when no error stands; all later stages take it as the truth. Paths are absolute; the
+//! `name` beside each is what the user would call it. Not here: file contents and hashes (see [`crate::plan::key`]).
+
+pub mod cover;
+pub mod names;
+
+use camino::Utf8PathBuf;
+use dfxkit_fabric::Family;
+use indexmap::IndexMap;
+use serde::Serialize;
+
+use crate::spec::model::Spec;
+
+/// A design that passed every check.
+#[derive(Debug, Clone)]
+pub struct Design {
+    /// Directory of the description, absolute.
+    pub root: Utf8PathBuf,
+    /// The description file, absolute.
+    pub file: Utf8PathBuf,
+    /// The model.
+    pub spec: Spec,
+    /// Family of the part.
+    pub family: Family,
+    /// Files of the static design: sources.
+    pub static_sources: Vec<SourceFile>,
+    /// Constraints of the static design and of the partitions' boundaries, in order.
+    pub static_constraints: Vec<SourceFile>,
+    /// Files of each module, greyboxes with none.
+    pub modules: IndexMap<String, ModuleFiles>,
+    /// The configurations, the parent first.
+    pub configurations: Vec<ChosenConfiguration>,
+    /// True when the description named no configurations and the smallest covering set was chosen.
+    pub configurations_were_chosen: bool,
+}
+
+impl Design {
+    /// The parent configuration.
+    pub fn parent(&self) -> &ChosenConfiguration {
+        self.configurations.iter().find(|c| c.parent).expect("rules::check lets exactly one parent through")
+    }
+
+    /// The child configurations, in order.
+    pub fn children(&self) -> impl Iterator<Item = &ChosenConfiguration> {
+        self.configurations.iter().filter(|c| !c.parent)
+    }
+
+    /// The build directory, absolute.
+    pub fn build_dir(&self) -> Utf8PathBuf {
+        self.root.join(&self.spec.build.directory)
+    }
+}
+
+/// What kind of source a file is, by its extension.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SourceKind {
+    /// `.v`, `.vh`
+    Verilog,
+    /// `.sv`, `.svh`
+    SystemVerilog,
+    /// `.vhd`, `.vhdl`
+    Vhdl,
+    /// `.xci`
+    Ip,
+    /// `.bd`
+    BlockDesign,
+    /// `.dcp`
+    Checkpoint,
+    /// `.edf`, `.edn`, `.ngc`
+    Netlist,
+    /// `.mem`, `.coe`, `.hex`, `.dat`
+    Memory,
+    /// `.xdc`
+    Xdc,
+    /// `.tcl`: a block-design script among sources, unmanaged Tcl among constraints
+    Tcl,
+}
+
+/// One file that goes into the design.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SourceFile {
+    /// Absolute path.
+    pub path: Utf8PathBuf,
+    /// Path relative to the description, as messages and manifests name it.
+    pub name: Utf8PathBuf,
+    /// What it is.
+    pub kind: SourceKind,
+}
+
+/// Files of one module.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct ModuleFiles {
+    /// Sources.
+    pub sources: Vec<SourceFile>,
+    /// The module's own constraints.
+    pub constraints: Vec<SourceFile>,
+}
+
+/// What fills a partition in a configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Filling {
+    /// A module of the description that has sources.
+    Module(String),
+    /// A greybox; the name is the greybox module of the description, if one stands for it.
+    Greybox(Option<String>),
+}
+
+/// One configuration with every partition filled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ChosenConfiguration {
+    /// Name.
+    pub name: String,
+    /// True for the one that implements the static.
+    pub parent: bool,
+    /// Partition name to what fills it, in the order of the partitions.
+    pub fillings: IndexMap<String, Filling>,
+}
