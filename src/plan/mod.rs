@@ -7,6 +7,7 @@
 //! of one wave share one Vivado process (`launch_runs a b c -jobs N`); each still has a record, a verdict and a key of its own.
 
 pub mod key;
+pub mod layout;
 pub mod project;
 pub mod show;
 
