@@ -1,0 +1,61 @@
+// SPDX-FileCopyrightText: dfxkit contributors
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Clocks that the processing system gives to the fabric.
+//!
+//! Source of the parameter names: processing_system7 and zynq_ultra_ps_e as found in .hwh files of 2018.3 to 2024.2.
+//! Versal's names are not known here: its clocks are not listed.
+
+use serde::Serialize;
+
+use super::model::{Hwh, Module};
+
+/// One PL clock of the processing system.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Clock {
+    /// Index, 0..=3: FCLK_CLK*n* or pl_clk*n*.
+    pub index: u8,
+    /// Whether the design uses it.
+    pub enabled: bool,
+    /// What the user asked for, MHz.
+    pub requested_mhz: Option<f64>,
+    /// What the dividers give, MHz.
+    pub actual_mhz: Option<f64>,
+    /// The two dividers, when the file has them.
+    pub divisors: Option<(u32, u32)>,
+}
+
+impl Hwh {
+    /// The PL clocks of the processing system; empty when the design has none (or one that is not understood).
+    pub fn ps_clocks(&self) -> Vec<Clock> {
+        let Some(ps) = self.processing_system() else { return Vec::new() };
+        (0..4u8).filter_map(|n| clock(ps, n)).collect()
+    }
+}
+
+fn clock(ps: &Module, n: u8) -> Option<Clock> {
+    let zynq = ps.ip_name() == "processing_system7";
+    let (enable, requested, actual, divisor) = if zynq {
+        (
+            format!("PCW_FPGA_FCLK{n}_ENABLE"),
+            format!("PCW_FPGA{n}_PERIPHERAL_FREQMHZ"),
+            format!("PCW_ACT_FPGA{n}_PERIPHERAL_FREQMHZ"),
+            format!("PCW_FCLK{n}_PERIPHERAL_DIVISOR"),
+        )
+    } else {
+        (
+            format!("PSU__FPGA_PL{n}_ENABLE"),
+            format!("PSU__CRL_APB__PL{n}_REF_CTRL__FREQMHZ"),
+            format!("PSU__CRL_APB__PL{n}_REF_CTRL__ACT_FREQMHZ"),
+            format!("PSU__CRL_APB__PL{n}_REF_CTRL__DIVISOR"),
+        )
+    };
+    let megahertz = |name: &str| ps.parameter(name).and_then(|v| v.trim().parse::<f64>().ok());
+    let part = |i: u8| ps.parameter(&format!("{divisor}{i}")).and_then(|v| v.trim().parse::<u32>().ok());
+    Some(Clock {
+        index: n,
+        enabled: ps.parameter(&enable)?.trim() == "1",
+        requested_mhz: megahertz(&requested),
+        actual_mhz: megahertz(&actual),
+        divisors: part(0).zip(part(1)),
+    })
+}

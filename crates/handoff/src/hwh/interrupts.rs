@@ -1,0 +1,141 @@
+// SPDX-FileCopyrightText: dfxkit contributors
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The way of an interrupt: from the processor's pin back through concatenations, interrupt controllers and decouplers.
+//!
+//! Raw numbers (what `/proc/interrupts` and device trees count from, shared peripheral interrupts + 32): Zynq `IRQ_F2P`
+//! 61..=68 and 84..=91; Zynq UltraScale+ `pl_ps_irq0` 121..=128, `pl_ps_irq1` 136..=143; Versal `pl_ps_irq<n>` 116 + n.
+//! Source: the numbers PYNQ 4.0 uses; Versal's were not checked on a file.
+
+use serde::Serialize;
+
+use super::model::{Direction, Hwh, Module};
+
+/// A pin of a module.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct PinRef {
+    /// Path of the module without leading slash; empty for a port of the design itself.
+    pub module: String,
+    /// Port.
+    pub port: String,
+}
+
+/// One interrupt source, and where it arrives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Interrupt {
+    /// Where it starts. Behind a decoupler: the pin of the module that the decoupler guards.
+    pub source: PinRef,
+    /// Path of the interrupt controller in the fabric that it goes to; none: straight to the processor.
+    pub controller: Option<String>,
+    /// Input of that controller, or bit of the processor's pin.
+    pub index: u64,
+    /// The processor's number, when it goes there directly and the processor is known.
+    pub raw: Option<u64>,
+}
+
+/// Longest chain of concatenations, controllers and decouplers that is followed: a loop in a damaged file ends here.
+const MAX_DEPTH: usize = 32;
+
+/// Most interrupts that are listed: a damaged file can fan out without end.
+const MAX_INTERRUPTS: usize = 4096;
+
+impl Hwh {
+    /// Every interrupt source of the design, in the order of the processor's pins.
+    pub fn interrupts(&self) -> Vec<Interrupt> {
+        let mut found = Vec::new();
+        let Some(ps) = self.processing_system() else { return found };
+        let pins = ["IRQ_F2P"].into_iter().map(str::to_owned).chain((0..16).map(|n| format!("pl_ps_irq{n}")));
+        for pin in pins.filter(|pin| ps.port(pin).is_some()) {
+            let arrival = Arrival { controller: None, pin: &pin, ps: ps.ip_name() };
+            self.walk(ps, &pin, 0, arrival, 0, &mut found);
+        }
+        found
+    }
+
+    /// Follows the input `port` of `module`, whose bit 0 is number `base` of the arrival.
+    fn walk(
+        &self,
+        module: &Module,
+        port: &str,
+        base: u64,
+        arrival: Arrival<'_>,
+        depth: usize,
+        found: &mut Vec<Interrupt>,
+    ) {
+        if depth > MAX_DEPTH || found.len() >= MAX_INTERRUPTS {
+            return;
+        }
+        let Some(input) = module.port(port) else { return };
+        let Some((driver, output)) = input.connections.iter().find_map(|end| {
+            let driver = self.instance(&end.instance)?;
+            let port = driver.port(&end.port)?;
+            (port.direction == Direction::Out).then_some((driver, port))
+        }) else {
+            return;
+        };
+        match driver.ip_name() {
+            "xlconcat" | "ilconcat" => {
+                let mut base = base;
+                for n in 0..128u32 {
+                    let name = format!("In{n}");
+                    let Some(input) = driver.port(&name) else { break };
+                    let width = driver
+                        .parameter(&format!("IN{n}_WIDTH"))
+                        .and_then(|w| w.trim().parse::<u64>().ok())
+                        .unwrap_or_else(|| input.width());
+                    self.walk(driver, &name, base, arrival, depth + 1, found);
+                    base = base.saturating_add(width);
+                }
+            }
+            "axi_intc" => {
+                found.push(arrival.interrupt(driver, &output.name, base));
+                let inner = Arrival { controller: Some(driver.path()), ..arrival };
+                self.walk(driver, "intr", 0, inner, depth + 1, found);
+            }
+            name if super::isolation::is_decoupler(name) => {
+                // A guarded wire has two ends, `s_x` and `rp_x`; which is which depends on who drives it.
+                let twin = match output.name.split_once('_') {
+                    Some(("s", rest)) => format!("rp_{rest}"),
+                    Some(("rp", rest)) => format!("s_{rest}"),
+                    _ => String::new(),
+                };
+                if driver.port(&twin).is_some_and(|p| !p.connections.is_empty()) {
+                    self.walk(driver, &twin, base, arrival, depth + 1, found);
+                } else {
+                    found.push(arrival.interrupt(driver, &output.name, base));
+                }
+            }
+            _ => found.push(arrival.interrupt(driver, &output.name, base)),
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Arrival<'a> {
+    controller: Option<&'a str>,
+    pin: &'a str,
+    ps: &'a str,
+}
+
+impl Arrival<'_> {
+    fn interrupt(&self, module: &Module, port: &str, index: u64) -> Interrupt {
+        Interrupt {
+            source: PinRef { module: module.path().to_owned(), port: port.to_owned() },
+            controller: self.controller.map(str::to_owned),
+            index,
+            raw: if self.controller.is_none() { raw_number(self.ps, self.pin, index) } else { None },
+        }
+    }
+}
+
+fn raw_number(ps: &str, pin: &str, index: u64) -> Option<u64> {
+    match (ps, pin, index) {
+        ("processing_system7", "IRQ_F2P", 0..8) => Some(61 + index),
+        ("processing_system7", "IRQ_F2P", 8..16) => Some(84 + index - 8),
+        ("zynq_ultra_ps_e", "pl_ps_irq0", 0..8) => Some(121 + index),
+        ("zynq_ultra_ps_e", "pl_ps_irq1", 0..8) => Some(136 + index),
+        ("versal_cips" | "ps_wizard", pin, 0) => {
+            pin.strip_prefix("pl_ps_irq").and_then(|n| n.parse::<u64>().ok()).map(|n| 116 + n)
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: dfxkit contributors
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Vivado's hardware hand-off file, `.hwh`.
+//!
+//! Vivado writes one for a block design when its output products are generated (not when it is implemented), so a file
+//! may be older than the bitstream beside it. It is XML with a UTF-8 byte order mark and, on some systems, CRLF line
+//! ends; a few hundred kilobytes to several megabytes.
+//!
+//! What is read: system information, modules with VLNV, hierarchical name and parameters, ports and nets, bus
+//! interfaces, address blocks with registers and fields, memory maps, the two dialects of partial regions (project-flow
+//! `RBD` modules and block design containers), decouplers and shutdown managers, clocks, and the way of an interrupt.
+//! [`join`] computes the absolute addresses of a reconfigurable module.
+//!
+//! What is not read (yet): GPIO walks through slices, hierarchies as objects, documents, port maps of interfaces.
+//! What is unknown: releases beyond the ones measured (2018.3 to 2024.2), Versal (`versal_cips` interrupts follow the
+//! numbers that PYNQ 4.0 uses, but no file was at hand).
+//!
+//! Limits: files of at most [`MAX_BYTES`]; no DTD (so no entity bombs); nesting is walked without recursion.
+
+mod clocks;
+mod error;
+mod interrupts;
+mod isolation;
+mod join;
+mod model;
+mod parse;
+
+pub use clocks::Clock;
+pub use error::{HwhError, JoinError};
+pub use interrupts::{Interrupt, PinRef};
+pub use isolation::{Dialect, Isolation, IsolationKind, PartialRegion};
+pub use join::{Aperture, Joined, JoinedRange, Placement, join};
+pub use model::{
+    AddressBlock, BusInterface, Connection, Direction, Field, Hwh, InterfaceRole, MemKind, MemRange, Module,
+    Parameter, Port, Register, SystemInfo, Vlnv,
+};
+pub use parse::{MAX_BYTES, parse};
