@@ -3,4 +3,5 @@
 //! End-to-end tests of the `dfxkit` program: one binary, one module a subject, a [`support::Bench`] for each test.
 
 mod cli;
+mod hwh;
 mod support;

@@ -15,13 +15,17 @@ pub enum HwhError {
         limit: usize,
     },
     /// Not text in UTF-8.
-    #[error("byte {offset} is not UTF-8: Vivado writes .hwh files in UTF-8. Was the file transferred as text?")]
+    #[error(
+        "byte {offset} is not UTF-8: Vivado writes .hwh files in UTF-8. Was the file transferred as text?"
+    )]
     NotUtf8 {
         /// Offset of the first bad byte.
         offset: usize,
     },
     /// Not well-formed XML; a truncated file ends up here.
-    #[error("line {line}, column {column}: not well-formed XML ({message}). A truncated copy looks like this")]
+    #[error(
+        "line {line}, column {column}: not well-formed XML ({message}). A truncated copy looks like this"
+    )]
     Xml {
         /// Line.
         line: u32,
@@ -96,7 +100,10 @@ pub enum JoinError {
         known: Vec<String>,
     },
     /// The module exists but nothing can be loaded into it.
-    #[error("\"{full_name}\" is no partial region (neither an RBD module nor a block design container with ENABLE_DFX); partial regions: {}", list(known))]
+    #[error(
+        "\"{full_name}\" is no partial region (neither an RBD module nor a block design container with ENABLE_DFX); partial regions: {}",
+        list(known)
+    )]
     NotPartial {
         /// Full name.
         full_name: String,
@@ -112,7 +119,10 @@ pub enum JoinError {
         actual: String,
     },
     /// The module is reached through an interface that the region does not have in any memory map.
-    #[error("module \"{module}\" is reached through interface \"{interface}\", but no address map of the static leads to {region}/{interface}; mapped interfaces of the region: {}", list(known))]
+    #[error(
+        "module \"{module}\" is reached through interface \"{interface}\", but no address map of the static leads to {region}/{interface}; mapped interfaces of the region: {}",
+        list(known)
+    )]
     NoAperture {
         /// Full name of the region.
         region: String,
@@ -124,7 +134,9 @@ pub enum JoinError {
         known: Vec<String>,
     },
     /// Neither absolute inside the aperture nor an offset that fits.
-    #[error("module \"{module}\" at {base:#x}..={high:#x} does not fit the aperture {aperture_base:#x}..={aperture_high:#x} of interface \"{interface}\", neither as absolute addresses nor as offsets")]
+    #[error(
+        "module \"{module}\" at {base:#x}..={high:#x} does not fit the aperture {aperture_base:#x}..={aperture_high:#x} of interface \"{interface}\", neither as absolute addresses nor as offsets"
+    )]
     DoesNotFit {
         /// Instance inside the reconfigurable module.
         module: String,

@@ -88,10 +88,10 @@ pub fn join(fixed: &Hwh, rm: &Hwh, region: &str) -> Result<Joined, JoinError> {
         wanted: region.to_owned(),
         known: known(),
     })?;
-    let region = regions.iter().find(|r| r.instance == module.instance).ok_or_else(|| JoinError::NotPartial {
-        full_name: module.full_name.clone(),
-        known: known(),
-    })?;
+    let region = regions
+        .iter()
+        .find(|r| r.instance == module.instance)
+        .ok_or_else(|| JoinError::NotPartial { full_name: module.full_name.clone(), known: known() })?;
     let (expected, actual) = (fixed.system.device_package(), rm.system.device_package());
     if expected != actual {
         return Err(JoinError::OtherDevice { expected, actual });

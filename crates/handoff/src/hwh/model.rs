@@ -317,8 +317,10 @@ impl Hwh {
     /// Every memory range with the module or boundary interface that owns the view.
     pub fn memory_ranges(&self) -> impl Iterator<Item = (&str, &MemRange)> {
         let inner = self.modules.iter().flat_map(|m| m.memory_map.iter().map(move |r| (m.path(), r)));
-        let outer =
-            self.external_interfaces.iter().flat_map(|i| i.memory_map.iter().map(move |r| (i.name.as_str(), r)));
+        let outer = self
+            .external_interfaces
+            .iter()
+            .flat_map(|i| i.memory_map.iter().map(move |r| (i.name.as_str(), r)));
         inner.chain(outer)
     }
 }

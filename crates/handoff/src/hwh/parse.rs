@@ -139,7 +139,9 @@ impl<'d, 't> Reader<'d, 't> {
             access: property(node, "ACCESS").map(str::to_owned),
             description: property(node, "DESCRIPTION").map(str::to_owned),
             enabled,
-            fields: grandchildren(node, "FIELDS", "FIELD").map(|f| self.field(f)).collect::<Result<_, _>>()?,
+            fields: grandchildren(node, "FIELDS", "FIELD")
+                .map(|f| self.field(f))
+                .collect::<Result<_, _>>()?,
         })
     }
 
