@@ -1,0 +1,16 @@
+// SPDX-FileCopyrightText: dfxkit contributors
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// One light that moves left.
+module shift (
+    input  wire       clk,
+    input  wire       reset,
+    input  wire       tick,
+    output reg  [3:0] value
+);
+
+  always @(posedge clk) begin
+    if (reset) value <= 4'b0001;
+    else if (tick) value <= {value[2:0], value[3]};
+  end
+
+endmodule
