@@ -5,10 +5,13 @@
 //!
 //! Paths are absolute and point into the run tree: nothing is copied before the archive or the kit does.
 
-use camino::Utf8PathBuf;
+use std::io;
+
+use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
 
 use crate::gates::GateReport;
+use crate::hash;
 
 /// Vivado release and build, as artifacts themselves say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -30,6 +33,57 @@ pub struct Artifact {
     pub sha256: String,
     /// Bytes.
     pub size: u64,
+}
+
+impl Artifact {
+    /// Hashes the file at `path` (absolute).
+    pub fn of(path: &Utf8Path) -> io::Result<Self> {
+        let (sha256, size) = hash::sha256_file(path)?;
+        Ok(Self { path: path.to_owned(), sha256, size })
+    }
+
+    /// Name of the file.
+    pub fn name(&self) -> &str {
+        self.path.file_name().unwrap_or_default()
+    }
+}
+
+/// What a missing file keeps from being made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NeededFor {
+    /// No kit without it.
+    Kit,
+    /// No golden archive, and so no remote update, without it.
+    Golden,
+    /// A gate stays unknown without it.
+    Verdict,
+    /// Only convenience (debug probes and the like).
+    Convenience,
+}
+
+/// A file that a finished run leaves and that is not there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Missing {
+    /// The run; empty for the whole tree.
+    pub run: String,
+    /// Which file, by the name it would have.
+    pub what: String,
+    /// Why it matters, in words for the user.
+    pub why: String,
+    /// What cannot be made.
+    pub needed_for: NeededFor,
+}
+
+/// The log of one run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RunLog {
+    /// The run.
+    pub run: String,
+    /// Its configuration, for implementation runs.
+    pub configuration: Option<String>,
+    /// `<top>.vdi`, `<top>.vds` or `runme.log`.
+    pub file: Artifact,
 }
 
 /// The static, implemented by the parent run.
@@ -108,6 +162,8 @@ pub struct ConfigurationSet {
     pub name: String,
     /// Run.
     pub run: String,
+    /// Directory of the run, absolute.
+    pub run_dir: Utf8PathBuf,
     /// True for the parent.
     pub parent: bool,
     /// Partition name to module name (none: a greybox without a name).
@@ -118,7 +174,7 @@ pub struct ConfigurationSet {
     pub routed_dcp: Option<Artifact>,
     /// File written by `pr_verify`.
     pub pr_verify: Option<Artifact>,
-    /// Reports: timing summary, route status, utilisation, DRC.
+    /// Reports: `*_timing_summary_*.rpt`, `*_route_status.rpt`, `*_utilization_*.rpt`, `*_drc_*.rpt`.
     pub reports: Vec<Artifact>,
 }
 
@@ -146,6 +202,14 @@ pub struct Artifacts {
     pub sources: Vec<(Utf8PathBuf, String)>,
     /// Golden release that this is an update of.
     pub golden: Option<String>,
+    /// True when the run tree was made by somebody else's project: there is no description that tells what should be there.
+    pub adopted: bool,
+    /// Logs of all runs.
+    pub logs: Vec<RunLog>,
+    /// What is not there.
+    pub missing: Vec<Missing>,
+    /// What the reader noticed: contradictions, guesses, files passed over.
+    pub notes: Vec<String>,
     /// The verdicts.
     pub gates: GateReport,
 }
