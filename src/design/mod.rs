@@ -7,6 +7,9 @@
 
 pub mod cover;
 pub mod names;
+pub mod steps;
+#[cfg(test)]
+pub(crate) mod testing;
 
 use camino::Utf8PathBuf;
 use dfxkit_fabric::Family;

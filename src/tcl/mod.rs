@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Tcl for Vivado: quoting, typed contexts and templates, one script a step (or a wave of run steps).
 
+pub mod quote;
+
 use crate::design::Design;
 use crate::plan::layout::Layout;
 use crate::plan::{Plan, Step};
