@@ -2,10 +2,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The resolved design: the checked model with its files found, its family known and its configurations chosen.
 //!
-//! Made by [`crate::rules::check`] when no error stands; all later stages take it as the truth. Paths are absolute; the
+//! Made by [`crate::rules::check_file`] when no error stands; all later stages take it as the truth. Paths are absolute; the
 //! `name` beside each is what the user would call it. Not here: file contents and hashes (see [`crate::plan::key`]).
 
 pub mod cover;
+pub mod find;
 pub mod names;
 pub mod steps;
 #[cfg(test)]
@@ -44,7 +45,10 @@ pub struct Design {
 impl Design {
     /// The parent configuration.
     pub fn parent(&self) -> &ChosenConfiguration {
-        self.configurations.iter().find(|c| c.parent).expect("rules::check lets exactly one parent through")
+        self.configurations
+            .iter()
+            .find(|c| c.parent)
+            .expect("rules::check_file lets exactly one parent through")
     }
 
     /// The child configurations, in order.
@@ -82,6 +86,42 @@ pub enum SourceKind {
     Xdc,
     /// `.tcl`: a block-design script among sources, unmanaged Tcl among constraints
     Tcl,
+}
+
+impl SourceKind {
+    /// Every extension with its kind.
+    pub const EXTENSIONS: [(&'static str, Self); 19] = [
+        ("v", Self::Verilog),
+        ("vh", Self::Verilog),
+        ("sv", Self::SystemVerilog),
+        ("svh", Self::SystemVerilog),
+        ("vhd", Self::Vhdl),
+        ("vhdl", Self::Vhdl),
+        ("xci", Self::Ip),
+        ("bd", Self::BlockDesign),
+        ("dcp", Self::Checkpoint),
+        ("edf", Self::Netlist),
+        ("edif", Self::Netlist),
+        ("edn", Self::Netlist),
+        ("ngc", Self::Netlist),
+        ("mem", Self::Memory),
+        ("coe", Self::Memory),
+        ("hex", Self::Memory),
+        ("dat", Self::Memory),
+        ("xdc", Self::Xdc),
+        ("tcl", Self::Tcl),
+    ];
+
+    /// The kind of a path by its extension, in any case; none for an extension that Vivado's flows do not take.
+    pub fn of_path(path: &camino::Utf8Path) -> Option<Self> {
+        let extension = path.extension()?.to_ascii_lowercase();
+        Self::EXTENSIONS.iter().find(|(e, _)| *e == extension).map(|(_, kind)| *kind)
+    }
+
+    /// True for files whose text declares modules or entities.
+    pub const fn is_hdl(self) -> bool {
+        matches!(self, Self::Verilog | Self::SystemVerilog | Self::Vhdl)
+    }
 }
 
 /// One file that goes into the design.

@@ -1,12 +1,63 @@
 // SPDX-FileCopyrightText: dfxkit contributors
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The checks of a description: one file a diagnostic, with its page inside. All problems of a description come in one run.
+//!
+//! Codes: 00xx the text and its shape, 01xx names and references, 02xx files, 03xx part, family and release, 04xx Pblocks,
+//! 05xx configurations, 06xx build, gates and kit. A rule sees the document (with places), the model and the files found; it
+//! looks at a value only when it is there and of the right type, so that one mistake gives one problem. Texts that do not
+//! parse as TOML are not checked further: half a description would mislead.
+
+use std::io;
+use std::ops::Range;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use dfxkit_fabric::Family;
 
-use crate::design::Design;
+use crate::design::{Design, cover};
 use crate::diag::render::Sources;
-use crate::diag::{CodeInfo, Problem};
+use crate::diag::{self, CodeInfo, Problem};
+use crate::spec::document::Fault;
+use crate::spec::model::Spec;
+use crate::spec::{Document, lower, shape};
+
+mod files;
+
+mod control_character;
+mod duplicate_key;
+mod empty_value;
+mod missing_key;
+mod not_utf8;
+mod out_of_range;
+mod syntax;
+mod unknown_key;
+mod unknown_word;
+mod wrong_type;
+
+/// A diagnostic: its code and the check that finds it.
+struct Rule {
+    info: &'static CodeInfo,
+    check: fn(&Cx<'_>, &mut Vec<Problem>),
+}
+
+macro_rules! registry {
+    ($($name:ident),* $(,)?) => {
+        /// All rules, by code.
+        static RULES: &[Rule] = &[$(Rule { info: &$name::CODE, check: $name::check }),*];
+    };
+}
+
+registry![
+    syntax,
+    duplicate_key,
+    not_utf8,
+    unknown_key,
+    wrong_type,
+    missing_key,
+    unknown_word,
+    out_of_range,
+    empty_value,
+    control_character,
+];
 
 /// What checking a description gives.
 #[derive(Debug)]
@@ -19,14 +70,125 @@ pub struct Checked {
     pub design: Option<Design>,
 }
 
-/// Reads, parses and checks a description. `shown` is how the user names the file.
-pub fn check_file(file: &Utf8Path, shown: &Utf8Path) -> std::io::Result<Checked> {
-    let _text = fs_err::read_to_string(file)?;
-    let _ = Utf8PathBuf::from(shown);
-    Ok(Checked { problems: Vec::new(), sources: Sources::default(), design: None })
+/// What a rule sees.
+struct Cx<'a> {
+    /// The text with places.
+    doc: &'a Document,
+    /// Faults of the text and its shape.
+    faults: &'a [Fault],
+    /// The model, with defaults where values are missing or wrong.
+    spec: &'a Spec,
+    /// The family of the part, when it has one.
+    family: Option<Family>,
+    /// Directory of the description, absolute.
+    root: &'a Utf8Path,
+    /// The files found.
+    files: &'a files::Files,
+}
+
+impl Cx<'_> {
+    /// A problem at a place of the description.
+    fn problem(
+        &self,
+        code: &'static CodeInfo,
+        message: impl Into<String>,
+        span: Range<usize>,
+        label: impl Into<String>,
+    ) -> Problem {
+        Problem::new(code, message).at(self.doc.file(), span, label)
+    }
+
+    /// A change in the description.
+    fn replace(
+        &self,
+        span: Range<usize>,
+        replacement: impl Into<String>,
+        text: impl Into<String>,
+    ) -> diag::Suggestion {
+        diag::Suggestion {
+            file: self.doc.file().to_owned(),
+            span,
+            replacement: replacement.into(),
+            text: text.into(),
+        }
+    }
+}
+
+/// The candidate nearest to a word that was probably mistyped.
+fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let near = |c: &&str| strsim::damerau_levenshtein(&word.to_lowercase(), &c.to_lowercase());
+    candidates.into_iter().min_by_key(near).filter(|c| near(c) <= 1 + word.chars().count() / 4)
+}
+
+/// Reads, parses and checks a description. `shown` is how the user names the file. Fails only when the file cannot be read.
+pub fn check_file(file: &Utf8Path, shown: &Utf8Path) -> io::Result<Checked> {
+    let bytes = fs_err::read(file)?;
+    Ok(check_bytes(&bytes, file, shown))
+}
+
+/// Checks the bytes of a description that lies, or would lie, at `file` (absolute).
+pub fn check_bytes(bytes: &[u8], file: &Utf8Path, shown: &Utf8Path) -> Checked {
+    let doc = Document::parse(shown, bytes);
+    let root = file.parent().unwrap_or(Utf8Path::new("/"));
+    let mut sources = Sources::default();
+    sources.add(shown, doc.text());
+
+    let mut faults: Vec<Fault> = doc.faults().to_vec();
+    let whole = !doc.is_broken();
+    if whole {
+        faults.extend(shape::check(&doc));
+    }
+    let spec = lower::lower(&doc);
+    let found = if whole { files::Files::find(root, shown, &doc, &spec) } else { files::Files::default() };
+    for xdc in found.static_xdc.iter().chain(&found.module_xdc) {
+        sources.add(&xdc.shown, &xdc.text);
+    }
+    let family = Family::of_part(&spec.project.part);
+    let cx = Cx { doc: &doc, faults: &faults, spec: &spec, family, root, files: &found };
+    let mut problems = Vec::new();
+    for rule in RULES {
+        // Rules on meaning see only a description that was read in whole.
+        if whole || rule.info.code < "DFX0100" {
+            (rule.check)(&cx, &mut problems);
+        }
+    }
+    sort(&mut problems, shown);
+    let design = match family {
+        Some(family) if !diag::has_errors(&problems) => Some(resolve(spec, family, found, root, file)),
+        _ => None,
+    };
+    Checked { problems, sources, design }
+}
+
+/// In the order of the description; problems in other files after them, problems without a place last.
+fn sort(problems: &mut [Problem], shown: &Utf8Path) {
+    problems.sort_by_key(|p| {
+        p.labels.iter().find(|l| l.primary).map_or((2, Utf8PathBuf::new(), 0, p.code.code), |l| {
+            (u8::from(l.file != shown), l.file.clone(), l.span.start, p.code.code)
+        })
+    });
+}
+
+fn resolve(spec: Spec, family: Family, found: files::Files, root: &Utf8Path, file: &Utf8Path) -> Design {
+    let chosen = spec.configurations.is_empty();
+    let configurations =
+        if chosen { cover::choose(&spec).unwrap_or_default() } else { cover::declared(&spec) };
+    Design {
+        root: root.to_owned(),
+        file: file.to_owned(),
+        spec,
+        family,
+        static_sources: found.static_sources,
+        static_constraints: found.static_constraints,
+        modules: found.modules,
+        configurations,
+        configurations_were_chosen: chosen,
+    }
 }
 
 /// Every code that dfxkit can give, sorted: for `explain`, the book and the tests.
 pub fn all_codes() -> Vec<&'static CodeInfo> {
-    Vec::new()
+    let mut codes: Vec<&'static CodeInfo> = RULES.iter().map(|r| r.info).collect();
+    codes.sort_by_key(|c| c.code);
+    codes
 }

@@ -160,7 +160,7 @@ pub struct Build {
     pub module_synth: RunOptions,
     /// Implementation, parent and children.
     pub implementation: RunOptions,
-    /// User's Tcl scripts around the steps.
+    /// User's Tcl scripts around Vivado's steps, relative to the description; keys `STEP.pre` and `STEP.post` (`place_design.pre`).
     pub hooks: IndexMap<String, String>,
     /// Also write `.bin` from Vivado (`STEPS.WRITE_BITSTREAM.ARGS.BIN_FILE`).
     pub bin_file: bool,
