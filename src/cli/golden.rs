@@ -1,14 +1,242 @@
 // SPDX-FileCopyrightText: dfxkit contributors
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! `dfxkit golden`
+//! `dfxkit golden`: archive, list, show and check the releases of the golden archive.
 
-use super::{CommandResult, Cx, Failure};
+use camino::Utf8PathBuf;
+use serde_json::json;
+
+use super::{CommandResult, Cx, Failure, built};
+use crate::exit::Exit;
+use crate::gates::Verdict;
+use crate::golden::archive::{Allow, Extras, archive};
+use crate::golden::check::check;
+use crate::golden::{Golden, GoldenError, Store};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {}
+pub(super) struct Args {
+    /// The archive; by default `golden` beside the description
+    #[arg(long, global = true, value_name = "DIR")]
+    store: Option<Utf8PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Keep the finished build as a release, for ever
+    Archive {
+        /// Name of the release
+        release: String,
+        /// Archive results of the stand-in; the manifest says SIMULATED for ever
+        #[arg(long)]
+        allow_simulated: bool,
+        /// Archive although a gate has no evidence; the manifest says which
+        #[arg(long)]
+        allow_unknown: bool,
+    },
+    /// List the releases
+    List,
+    /// Print what a release holds
+    Show {
+        /// The release
+        release: String,
+    },
+    /// Re-hash every file of the releases (all of them when none is named)
+    Check {
+        /// The releases
+        releases: Vec<String>,
+    },
+}
 
 /// Runs the command.
-pub(super) fn run(_cx: &mut Cx, _args: &Args) -> CommandResult {
-    Err(Failure::usage("this command is being written"))
+pub(super) fn run(cx: &mut Cx, args: &Args) -> CommandResult {
+    let store = Store::new(store_dir(cx, args.store.as_ref()));
+    match &args.command {
+        Command::Archive { release, allow_simulated, allow_unknown } => {
+            archive_build(cx, &store, release, Allow { simulated: *allow_simulated, unknown: *allow_unknown })
+        }
+        Command::List => list(cx, &store),
+        Command::Show { release } => show(cx, &store, release),
+        Command::Check { releases } => check_releases(cx, &store, releases),
+    }
+}
+
+/// Where the archive lies: as given, or beside the description.
+pub(super) fn store_dir(cx: &Cx, given: Option<&Utf8PathBuf>) -> Utf8PathBuf {
+    match given {
+        Some(dir) => cx.env.cwd.join(dir),
+        None => cx
+            .env
+            .cwd
+            .join(&cx.file)
+            .parent()
+            .map_or_else(|| cx.env.cwd.clone(), |p| p.to_owned())
+            .join("golden"),
+    }
+}
+
+fn archive_build(cx: &mut Cx, store: &Store, release: &str, allow: Allow) -> CommandResult {
+    let current = built::current(cx)?;
+    let extras = Extras {
+        description_text: fs_err::read(&current.design.file).map_err(|e| Failure::input(e.to_string()))?,
+        description_expanded: serde_json::to_vec_pretty(&current.design.spec)
+            .expect("the model has string keys only"),
+        sources: current.design.all_files().map(|f| (f.name.clone(), f.path.clone())).collect(),
+    };
+    let manifest = archive(store, release, &current.artifacts, &extras, allow).map_err(failure)?;
+    let bytes: u64 = manifest.files.iter().map(|f| f.size).sum();
+    cx.shell.status(
+        "Archived",
+        format!("release {release}: {} files, {bytes} bytes, in {}", manifest.files.len(), store.dir()),
+    );
+    if manifest.simulated {
+        cx.shell.warn("SIMULATED: the stand-in made this release; no device may be shipped with it");
+    }
+    cx.shell.json(&json!({
+        "type": "result", "verdict": Verdict::Passed, "release": release, "simulated": manifest.simulated,
+        "files": manifest.files.len(), "bytes": bytes, "interface": manifest.interface_sha256,
+    }));
+    Ok(Exit::DONE)
+}
+
+fn list(cx: &Cx, store: &Store) -> CommandResult {
+    let names = store.releases().map_err(|e| Failure::environment(e.to_string()))?;
+    let mut code = Exit::DONE;
+    for name in &names {
+        match store.load(name) {
+            Ok(golden) => {
+                let m = &golden.manifest;
+                let mark = if m.simulated { "  SIMULATED" } else { "" };
+                cx.shell.out(format!(
+                    "{name}  {} {}  {}  Vivado {}  {} modules{mark}",
+                    m.project,
+                    m.version,
+                    m.part,
+                    m.vivado,
+                    m.modules.len()
+                ));
+                cx.shell.json(&json!({
+                    "release": name, "project": m.project, "version": m.version, "part": m.part, "vivado": m.vivado,
+                    "vivado_build": m.vivado_build, "simulated": m.simulated, "modules": m.modules.len(), "files": m.files.len(),
+                }));
+            }
+            Err(error) => {
+                code = Exit::GATE;
+                cx.shell.warn(format!("{name}: {error}"));
+            }
+        }
+    }
+    if names.is_empty() {
+        cx.shell.status("Archive", format!("{} holds no release", store.dir()));
+    }
+    Ok(code)
+}
+
+fn show(cx: &Cx, store: &Store, release: &str) -> CommandResult {
+    let Golden { manifest: m, .. } = store.load(release).map_err(failure)?;
+    cx.shell.json(&m);
+    let mut text = format!("release {}{}\n", m.release, if m.simulated { " (SIMULATED)" } else { "" });
+    text += &format!("  project    {} {}\n  part       {}\n", m.project, m.version, m.part);
+    text +=
+        &format!("  Vivado     {} (build {})\n", m.vivado, m.vivado_build.as_deref().unwrap_or("unknown"));
+    text += &format!(
+        "  static     {} from run {}\n  interface  sha256:{}\n",
+        m.static_design.top, m.static_design.run, m.interface_sha256
+    );
+    for p in &m.partitions {
+        text += &format!(
+            "  partition  {} at {} ({})\n",
+            p.name,
+            p.cell,
+            p.module.as_deref().unwrap_or("module unknown")
+        );
+    }
+    for x in &m.modules {
+        text += &format!(
+            "  module     {}/{}{} from {}\n",
+            x.partition,
+            x.name,
+            if x.greybox { " (greybox)" } else { "" },
+            x.configuration
+        );
+    }
+    for f in &m.files {
+        let subject = if f.subject.is_empty() || f.subject == f.name.as_str() {
+            String::new()
+        } else {
+            format!(" of {}", f.subject)
+        };
+        text += &format!("  {}{subject}: {}  {} bytes  sha256:{}\n", f.role, f.name, f.size, f.sha256);
+    }
+    cx.shell.out(text.trim_end());
+    Ok(Exit::DONE)
+}
+
+fn check_releases(cx: &Cx, store: &Store, releases: &[String]) -> CommandResult {
+    let names = if releases.is_empty() {
+        store.releases().map_err(|e| Failure::environment(e.to_string()))?
+    } else {
+        releases.to_vec()
+    };
+    if names.is_empty() {
+        return Err(Failure::input(format!("{} holds no release", store.dir()))
+            .help("`dfxkit golden archive RELEASE` makes one"));
+    }
+    let mut verdict = Verdict::Passed;
+    let mut checks = Vec::new();
+    let mut unreadable = Vec::new();
+    for name in &names {
+        let golden = match store.load(name) {
+            Ok(golden) => golden,
+            Err(e @ (GoldenError::NotFound { .. } | GoldenError::BadName { .. })) => return Err(failure(e)),
+            Err(error) => {
+                verdict = verdict.and(Verdict::Refused);
+                cx.shell.out(format!("{name}: refused\n  {error}"));
+                unreadable
+                    .push(json!({"release": name, "verdict": Verdict::Refused, "error": error.to_string()}));
+                continue;
+            }
+        };
+        let found = check(&golden);
+        verdict = verdict.and(found.verdict);
+        let mark = if found.simulated { " SIMULATED" } else { "" };
+        cx.shell
+            .out(format!("{name}: {}, {} files, {} bytes{mark}", found.verdict, found.files, found.bytes));
+        for part in found.parts.iter().filter(|p| p.verdict != Verdict::Passed) {
+            cx.shell.out(format!(
+                "  {} {}: expected {}, actual {}",
+                part.verdict, part.subject, part.expected, part.actual
+            ));
+        }
+        if found.verdict != Verdict::Passed {
+            let p = &found.possible;
+            let yes = |b: bool| if b { "yes" } else { "no" };
+            cx.shell.out(format!(
+                "  still possible: update {}, pr_verify {}, bit proofs {}, modules whole: {}",
+                yes(p.update),
+                yes(p.pr_verify),
+                yes(p.bit_proofs),
+                if p.modules.is_empty() { "none".to_owned() } else { p.modules.join(", ") }
+            ));
+        }
+        checks.push(json!(found));
+    }
+    checks.extend(unreadable);
+    cx.shell.json(&json!({"verdict": verdict, "releases": checks}));
+    Ok(if verdict == Verdict::Refused { Exit::GATE } else { Exit::DONE })
+}
+
+/// A failure of the archive, with the exit code of its cause.
+pub(super) fn failure(error: GoldenError) -> Failure {
+    match &error {
+        GoldenError::Io(_) => Failure::environment(error.to_string()),
+        GoldenError::Refused { help, .. } => Failure::gate(error.to_string()).help(help.clone()),
+        GoldenError::Missing { .. } | GoldenError::Damaged { .. } => {
+            Failure::gate(error.to_string()).help("`dfxkit golden check` names every damaged file and what can still be built; restore them from a copy of the archive")
+        }
+        GoldenError::Manifest { .. } | GoldenError::Newer { .. } => Failure::gate(error.to_string()),
+        GoldenError::Exists { .. } => Failure::input(error.to_string()).help("choose another name"),
+        GoldenError::NotFound { .. } | GoldenError::BadName { .. } => Failure::input(error.to_string()),
+    }
 }

@@ -7,6 +7,7 @@
 mod adopt;
 mod bit;
 mod build;
+mod built;
 mod check;
 mod completions;
 mod doctor;

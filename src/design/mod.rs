@@ -56,6 +56,16 @@ impl Design {
         self.configurations.iter().filter(|c| !c.parent)
     }
 
+    /// Every file that goes in, static first, each once.
+    pub fn all_files(&self) -> impl Iterator<Item = &SourceFile> {
+        let mut seen = std::collections::BTreeSet::new();
+        self.static_sources
+            .iter()
+            .chain(&self.static_constraints)
+            .chain(self.modules.values().flat_map(|m| m.sources.iter().chain(&m.constraints)))
+            .filter(move |f| seen.insert(&f.path))
+    }
+
     /// The build directory, absolute.
     pub fn build_dir(&self) -> Utf8PathBuf {
         self.root.join(&self.spec.build.directory)

@@ -1,3 +1,28 @@
 // SPDX-FileCopyrightText: dfxkit contributors
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! (to come)
+//! The golden archive: for every release the checkpoints, bitstreams and facts without which no later partial can be built or
+//! proven. Content-addressed, read-only, never overwritten, re-hashed before every use.
+//!
+//! ```text
+//! golden/
+//!   1.0/golden.toml              the manifest of a release: facts, and every file by role, hash and size
+//!   objects/sha256/ab/abcd..     contents, shared by all releases, mode 444
+//! ```
+//!
+//! A release appears by one rename of a finished directory: it is there whole or not at all. Objects that a crash left behind without a
+//! release do no harm and are reused. Not here: what a build is ([`crate::artifacts`]), how it was judged ([`crate::gates`]).
+//! Limits: no locking between machines yet (a release name that two hosts archive at once is decided by the rename: one wins, the other
+//! is refused); no remote stores yet.
+
+pub mod archive;
+pub mod check;
+mod error;
+pub mod manifest;
+pub mod store;
+
+pub use error::GoldenError;
+pub use manifest::Manifest;
+pub use store::{Golden, Store};
+
+#[cfg(test)]
+mod tests;
