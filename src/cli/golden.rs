@@ -228,6 +228,7 @@ fn check_releases(cx: &Cx, store: &Store, releases: &[String]) -> CommandResult 
 }
 
 /// A failure of the archive, with the exit code of its cause.
+#[expect(clippy::needless_pass_by_value, reason = "used as the function of map_err")]
 pub(super) fn failure(error: GoldenError) -> Failure {
     match &error {
         GoldenError::Io(_) => Failure::environment(error.to_string()),

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! End-to-end tests of the `dfxkit` program: one binary, one module a subject, a [`support::Bench`] for each test.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
+
 mod cli;
 mod hwh;
 mod support;
