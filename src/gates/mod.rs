@@ -3,6 +3,17 @@
 //! Gates: each judges one kind of evidence and answers passed, refused or unknown, with expected and actual.
 //!
 //! `unknown` is an answer of its own: the evidence is not there. It is never counted as passed.
+//!
+//! The readers ([`timing_summary`], [`route_status`], [`utilisation`], [`drc`], [`pr_verify`], [`log`], [`header`]) are pure functions from text to facts.
+
+pub mod drc;
+pub mod header;
+pub mod log;
+pub mod pr_verify;
+pub mod route_status;
+mod table;
+pub mod timing_summary;
+pub mod utilisation;
 
 use serde::{Deserialize, Serialize};
 
