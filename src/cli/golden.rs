@@ -6,11 +6,13 @@ use camino::Utf8PathBuf;
 use serde_json::json;
 
 use super::{CommandResult, Cx, Failure, built};
+use crate::design::names::STATIC_SYNTH_RUN;
 use crate::exit::Exit;
 use crate::gates::Verdict;
-use crate::golden::archive::{Allow, Extras, archive};
+use crate::golden::archive::{Allow, Extras, archive, run_state_files};
 use crate::golden::check::check;
 use crate::golden::{Golden, GoldenError, Store};
+use crate::plan::layout::Layout;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -82,6 +84,13 @@ fn archive_build(cx: &mut Cx, store: &Store, release: &str, allow: Allow) -> Com
         description_text: fs_err::read(&current.design.file).map_err(|e| Failure::input(e.to_string()))?,
         description_expanded: serde_json::to_vec_pretty(&current.design.spec)
             .expect("the model has string keys only"),
+        run_state: run_state_files(
+            &Layout::of(&current.design).runs(),
+            STATIC_SYNTH_RUN,
+            &current.artifacts.static_set.run,
+            &current.artifacts.static_set.top,
+        )
+        .map_err(|e| Failure::environment(e.to_string()))?,
         sources: current.design.all_files().map(|f| (f.name.clone(), f.path.clone())).collect(),
     };
     let manifest = archive(store, release, &current.artifacts, &extras, allow).map_err(failure)?;

@@ -92,10 +92,7 @@ pub fn hook_keys() -> Vec<String> {
         .map(|s| (*s).to_owned())
         .chain(SYNTHESIS.iter().map(|s| format!("module_{s}")))
         .chain(IMPLEMENTATION.iter().map(|s| (*s).to_owned()));
-    steps
-        .flat_map(|s| [format!("pre_{s}"), format!("post_{s}")])
-        .map(|s| s.replace('_', "-"))
-        .collect()
+    steps.flat_map(|s| [format!("pre_{s}"), format!("post_{s}")]).map(|s| s.replace('_', "-")).collect()
 }
 
 /// A step's name as Vivado writes it: `place-design` and `place_design` are the same.
@@ -112,7 +109,10 @@ mod tests {
         for key in hook_keys() {
             assert!(hook(&key).is_some(), "{key}");
         }
-        assert_eq!(hook("post-post-route-phys-opt-design").unwrap().property(), "STEPS.POST_ROUTE_PHYS_OPT_DESIGN.TCL.POST");
+        assert_eq!(
+            hook("post-post-route-phys-opt-design").unwrap().property(),
+            "STEPS.POST_ROUTE_PHYS_OPT_DESIGN.TCL.POST"
+        );
         assert_eq!(hook("pre-compile"), None);
     }
 }

@@ -54,7 +54,13 @@ impl Builder {
         });
         self.spec.partitions.insert(
             name.into(),
-            Partition { cell: cell.into(), module: module.into(), pblock, constraints: Vec::new(), decoupler: None },
+            Partition {
+                cell: cell.into(),
+                module: module.into(),
+                pblock,
+                constraints: Vec::new(),
+                decoupler: None,
+            },
         );
         self
     }
@@ -62,7 +68,10 @@ impl Builder {
     /// A module with one source file `rtl/NAME.v`.
     pub(crate) fn module(self, name: &str, partition: &str) -> Self {
         let source = format!("rtl/{name}.v");
-        self.module_with(name, Module { partition: partition.into(), sources: vec![source], ..Module::default() })
+        self.module_with(
+            name,
+            Module { partition: partition.into(), sources: vec![source], ..Module::default() },
+        )
     }
 
     /// Any module.
@@ -92,7 +101,8 @@ impl Builder {
     /// The design.
     pub(crate) fn build(self) -> Design {
         let Self { root, spec } = self;
-        let files = |names: &[String]| -> Vec<SourceFile> { names.iter().map(|n| source(&root, n)).collect() };
+        let files =
+            |names: &[String]| -> Vec<SourceFile> { names.iter().map(|n| source(&root, n)).collect() };
         let chosen = spec.configurations.is_empty();
         let configurations = if chosen {
             cover::choose(&spec).expect("the test design has modules")
@@ -112,7 +122,8 @@ impl Builder {
                 .modules
                 .iter()
                 .map(|(name, m)| {
-                    let files = ModuleFiles { sources: files(&m.sources), constraints: files(&m.constraints) };
+                    let files =
+                        ModuleFiles { sources: files(&m.sources), constraints: files(&m.constraints) };
                     (name.clone(), files)
                 })
                 .collect(),
@@ -143,7 +154,12 @@ fn source(root: &Utf8Path, name: &str) -> SourceFile {
 /// Two modules in one partition, Zynq-7000.
 pub(crate) fn one_partition(root: impl AsRef<Utf8Path>) -> Design {
     Builder::new(root, "xc7z020clg400-1")
-        .partition("conv", "system_i/conv", "conv_rp", &["SLICE_X50Y50:SLICE_X57Y99", "RAMB36_X3Y10:RAMB36_X3Y19"])
+        .partition(
+            "conv",
+            "system_i/conv",
+            "conv_rp",
+            &["SLICE_X50Y50:SLICE_X57Y99", "RAMB36_X3Y10:RAMB36_X3Y19"],
+        )
         .module("conv3x3-8bit", "conv")
         .module("conv3x3-16bit", "conv")
         .with(|spec| {

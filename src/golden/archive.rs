@@ -24,6 +24,37 @@ pub struct Extras {
     pub description_expanded: Vec<u8>,
     /// Sources and constraints: name relative to the description, absolute path.
     pub sources: Vec<(Utf8PathBuf, Utf8PathBuf)>,
+    /// State files of the static's runs: run, absolute path (see [`run_state_files`]).
+    pub run_state: Vec<(String, Utf8PathBuf)>,
+}
+
+/// The files by which Vivado knows that a run is finished: the `.rst` marks, `gen_run.xml`, and the checkpoint of a synthesis run.
+/// That re-opened projects take a run's state from them is general knowledge, not measured: if a Vivado should not, it would launch the
+/// parent again, and the update's check of the golden bytes would say so.
+pub fn run_state_files(
+    runs: &Utf8Path,
+    synth_run: &str,
+    parent_run: &str,
+    top: &str,
+) -> std::io::Result<Vec<(String, Utf8PathBuf)>> {
+    let mut files = Vec::new();
+    for run in [synth_run, parent_run] {
+        let dir = runs.join(run);
+        if !dir.is_dir() {
+            continue;
+        }
+        for entry in fs_err::read_dir(&dir)? {
+            let Some(name) = entry?.file_name().to_str().map(str::to_owned) else { continue };
+            let state = name.starts_with('.') && name.ends_with(".rst")
+                || name == "gen_run.xml"
+                || name.starts_with("__synthesis_is_");
+            if state || (run == synth_run && name == format!("{top}.dcp")) {
+                files.push((run.to_owned(), dir.join(name)));
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
 }
 
 /// What the user allows.
@@ -73,6 +104,9 @@ pub fn archive(
     }
     files.add_bytes(Role::DescriptionText, "dfx.toml", &extras.description_text)?;
     files.add_bytes(Role::Description, "dfx.expanded.json", &extras.description_expanded)?;
+    for (run, path) in &extras.run_state {
+        files.add(Role::RunState, run, Some(&Artifact::of(path)?))?;
+    }
     for (name, path) in &extras.sources {
         let (sha256, size) = store.put_file(path)?;
         files.entries.push(FileEntry {

@@ -153,6 +153,8 @@ pub enum Role {
     Report,
     /// Vivado's log of a run.
     Log,
+    /// State of a run: what Vivado needs in the run's directory to see it as finished. Put back by an update.
+    RunState,
     /// File written by `pr_verify`.
     PrVerify,
     /// The description, expanded.
@@ -177,6 +179,7 @@ impl std::fmt::Display for Role {
             Role::Ltx => "debug probes",
             Role::Report => "report",
             Role::Log => "log",
+            Role::RunState => "state of a run",
             Role::PrVerify => "pr_verify file",
             Role::Description => "expanded description",
             Role::DescriptionText => "description",

@@ -117,7 +117,7 @@ impl World {
         let extras = Extras {
             description_text: b"[project]\n".to_vec(),
             description_expanded: b"{}".to_vec(),
-            sources: Vec::new(),
+            ..Extras::default()
         };
         archive(&self.store, "1.0", &self.artifacts(), &extras, Allow::default()).unwrap();
         self.store.load("1.0").unwrap()

@@ -64,7 +64,10 @@ where
 /// command may begin, the second is a home directory to file commands of 8.5 either way but should be seen in quotes.
 fn is_bare(text: &str) -> bool {
     !text.is_empty()
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'/' | b':' | b'-' | b'+' | b'=' | b',' | b'@' | b'%'))
+        && text.bytes().all(|b| {
+            b.is_ascii_alphanumeric()
+                || matches!(b, b'_' | b'.' | b'/' | b':' | b'-' | b'+' | b'=' | b',' | b'@' | b'%')
+        })
 }
 
 /// Braces keep everything as it is, except a backslash before a line feed; so none of those, no backslash that would eat the closing
@@ -136,7 +139,9 @@ mod tests {
     /// Evaluates every value, in several contexts, in one `tclsh`, as Vivado would source it, and compares the bytes.
     fn through_tclsh(values: &[String], locale: &str) -> Option<()> {
         let dir = tempfile::tempdir().unwrap();
-        let mut script = String::from("fconfigure stdout -translation binary\nproc out v {puts -nonewline \"[string length [encoding convertto $v]]:[encoding convertto $v]\"}\n");
+        let mut script = String::from(
+            "fconfigure stdout -translation binary\nproc out v {puts -nonewline \"[string length [encoding convertto $v]]:[encoding convertto $v]\"}\n",
+        );
         for value in values {
             let word = word(value);
             // A word of a command, the last of a bracketed command, inside nested braces, an element of a list.
@@ -177,10 +182,69 @@ mod tests {
     #[test]
     fn known_traps_come_back_unchanged() {
         let traps = [
-            "", " ", "a b", "#x", "x#", "*", "{*}", "{*}x", "{", "}", "}{", "{}", "{a}", "{a}b", "a\\", "\\", "\\\\", "a\\\nb", "\\{", "{\\}",
-            "\\}{", "a;b", "\"", "\"a b\"", "[exit 3]", "$env(HOME)", "${x}", "a\nb", "\n", "\r\n", "a\rb", "\t", "\u{1a}after", "\u{7f}",
-            "\u{1}", "\u{85}", "\u{a0}", "é", "日本", "\u{2028}", "\u{feff}x", "😀", "a😀{", "-force", "~", "~root", "\\u0041", "\\x41", "\\101",
-            "\\U0001F600", "a\\ b", "{ }", "'", "%s", "a(b)", "C:\\dir\\", "it's {one", "\\\n", "{\\\n}", "\u{1}{", "\\\r", "{\r}", "1\u{1a}\\",
+            "",
+            " ",
+            "a b",
+            "#x",
+            "x#",
+            "*",
+            "{*}",
+            "{*}x",
+            "{",
+            "}",
+            "}{",
+            "{}",
+            "{a}",
+            "{a}b",
+            "a\\",
+            "\\",
+            "\\\\",
+            "a\\\nb",
+            "\\{",
+            "{\\}",
+            "\\}{",
+            "a;b",
+            "\"",
+            "\"a b\"",
+            "[exit 3]",
+            "$env(HOME)",
+            "${x}",
+            "a\nb",
+            "\n",
+            "\r\n",
+            "a\rb",
+            "\t",
+            "\u{1a}after",
+            "\u{7f}",
+            "\u{1}",
+            "\u{85}",
+            "\u{a0}",
+            "é",
+            "日本",
+            "\u{2028}",
+            "\u{feff}x",
+            "😀",
+            "a😀{",
+            "-force",
+            "~",
+            "~root",
+            "\\u0041",
+            "\\x41",
+            "\\101",
+            "\\U0001F600",
+            "a\\ b",
+            "{ }",
+            "'",
+            "%s",
+            "a(b)",
+            "C:\\dir\\",
+            "it's {one",
+            "\\\n",
+            "{\\\n}",
+            "\u{1}{",
+            "\\\r",
+            "{\r}",
+            "1\u{1a}\\",
         ];
         let values: Vec<String> = traps.iter().map(|s| (*s).to_owned()).collect();
         // Locale C is the contract; UTF-8 is what a user's own tclsh most often has.
@@ -190,7 +254,8 @@ mod tests {
 
     #[test]
     fn any_text_goes_through_a_real_tcl_unchanged() {
-        let nasty = proptest::string::string_regex("[a-c{}\\[\\]$\";#*\\\\ \\n\\r\\t\u{1a}é😀]{0,12}").unwrap();
+        let nasty =
+            proptest::string::string_regex("[a-c{}\\[\\]$\";#*\\\\ \\n\\r\\t\u{1a}é😀]{0,12}").unwrap();
         let any = proptest::string::string_regex("[^\\x00]{0,24}").unwrap();
         let mut runner = TestRunner::new(Config { cases: 6, failure_persistence: None, ..Config::default() });
         runner
