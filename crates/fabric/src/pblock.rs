@@ -1,3 +1,0 @@
-// SPDX-FileCopyrightText: dfxkit contributors
-// SPDX-License-Identifier: MIT OR Apache-2.0
-//! Pblocks: ranges, snapping, frames.
