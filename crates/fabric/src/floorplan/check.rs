@@ -58,7 +58,7 @@ fn ranges(w: &mut Work, family: Family) {
                 w.findings.push(Finding::ClockRegionRange { range });
             }
             SiteKind::Other if family.restricts_site_types() => {
-                w.findings.push(Finding::NotReconfigurable { range })
+                w.findings.push(Finding::NotReconfigurable { range });
             }
             SiteKind::ClockRegion | SiteKind::Other => w.findings.push(Finding::NotChecked { range }),
             _ => {}

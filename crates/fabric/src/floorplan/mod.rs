@@ -30,6 +30,7 @@ mod check;
 mod finding;
 mod size;
 mod utilisation;
+mod wording;
 
 pub use finding::{Finding, Severity};
 pub use size::{Port, Size, SizeKind, ports};

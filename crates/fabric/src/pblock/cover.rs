@@ -4,6 +4,7 @@
 
 use super::grid::{Class, Grid};
 use super::rows::Rows;
+use crate::device::ColumnKind;
 use crate::site::{SiteKind, SiteRange};
 
 /// What a Pblock ranges on a die, column by column.
@@ -55,19 +56,25 @@ impl Cover {
                 None => cover.remarks.push(Remark::NoSuchSite { range: range.clone() }),
             }
         }
-        for c in 0..n {
-            let [a, b, d, e] = cover.sites[c];
-            let kind = grid.kind(c);
+        for column in 0..n {
+            let sites = &cover.sites[column];
+            let kind = grid.kind(column);
+            // The places of a tile whose sites make it touched, and the sets of which one makes it whole.
             let (touched, full) = match kind {
-                k if k.is_clb() && slices_per_clb(grid) == 2 => (a.or(b), a.and(b)),
-                k if k.is_clb() => (a, a),
-                k if k.is_dsp() => (a.or(b), a.and(b)),
-                crate::device::ColumnKind::Bram => (a.or(b).or(d), a.or(b.and(d))),
-                crate::device::ColumnKind::Uram => (a.or(b).or(d).or(e), a.and(b).and(d).and(e)),
+                k if k.is_clb() && slices_per_clb(grid) == 1 => (sites[0], sites[0]),
+                k if k.is_clb() || k.is_dsp() => (sites[0].or(sites[1]), sites[0].and(sites[1])),
+                ColumnKind::Bram => {
+                    let halves = (sites[1].or(sites[2]), sites[1].and(sites[2]));
+                    (sites[0].or(halves.0), sites[0].or(halves.1))
+                }
+                ColumnKind::Uram => (
+                    sites[0].or(sites[1]).or(sites[2]).or(sites[3]),
+                    sites[0].and(sites[1]).and(sites[2]).and(sites[3]),
+                ),
                 _ => continue,
             };
-            cover.touched[c] = touched;
-            cover.full[c] = full;
+            cover.touched[column] = touched;
+            cover.full[column] = full;
         }
         cover
     }
@@ -150,11 +157,11 @@ pub(crate) fn count(grid: &Grid, cover: &Cover, kept: &[Rows]) -> [u32; 5] {
         match kind {
             k if k.is_clb() => out[0] += n(0) + n(1),
             k if k.is_dsp() => out[3] += (n(0) + n(1)) / 5,
-            crate::device::ColumnKind::Bram => {
+            ColumnKind::Bram => {
                 out[1] += n(0) / 5;
                 out[2] += (n(1) + n(2)) / 5;
             }
-            crate::device::ColumnKind::Uram => out[4] += (0..4).map(n).sum::<u32>() / 15,
+            ColumnKind::Uram => out[4] += (0..4).map(n).sum::<u32>() / 15,
             _ => {}
         }
     }

@@ -53,6 +53,7 @@ impl Rows {
         self.0.iter().map(|w| w.count_ones()).sum()
     }
 
+    #[cfg(test)]
     pub(crate) fn has(self, row: u32) -> bool {
         row < Self::CAPACITY && self.0[(row / 64) as usize] >> (row % 64) & 1 == 1
     }

@@ -39,7 +39,6 @@ pub enum DropCause {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Dropped {
     pub(crate) column: usize,
-    pub(crate) partner: usize,
     pub(crate) rows: Rows,
     pub(crate) cause: DropCause,
 }
@@ -132,7 +131,7 @@ fn explain(grid: &Grid, cover: &Cover, column: usize, partner: usize, lost: Rows
         (height, DropCause::Height),
     ] {
         if !rows.is_empty() {
-            out.push(Dropped { column, partner, rows, cause });
+            out.push(Dropped { column, rows, cause });
         }
     }
 }
@@ -179,18 +178,13 @@ fn ultrascale(grid: &Grid, cover: &Cover) -> Snapped {
             let rest = lost.minus(fixed).minus(cut);
             // Where every column of the unit is in, only its height can be the cause.
             let all = unit.sites(grid).fold(rest, |r, c| r.and(cover.full[c]));
-            let partner = unit
-                .columns
-                .clone()
-                .find(|&p| p != c && is_site_column(grid.kind(p)))
-                .unwrap_or(unit.columns.start);
             for (rows, cause) in [
                 (fixed, DropCause::PartnerFixed),
                 (rest.minus(all), DropCause::PartnerNotRanged),
                 (cut.or(all), DropCause::Height),
             ] {
                 if !rows.is_empty() {
-                    out.dropped.push(Dropped { column: c, partner, rows, cause });
+                    out.dropped.push(Dropped { column: c, rows, cause });
                 }
             }
         }

@@ -5,51 +5,16 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::tcl::{self, Command, Fault, Part, Position, Word};
+use super::words::{Value, glob};
 use super::{Located, Unread, UnreadReason, Xdc, XdcPblock};
 use crate::site::{SiteKind, SiteRange};
 
-/// What a word stands for.
-#[derive(Debug, Clone)]
-enum Value {
-    Text(String),
-    List(Vec<String>),
-    Pblocks(Vec<String>),
-    Cells(Vec<String>),
-    /// Needs the design: the source text of what is not known.
-    Opaque(String),
-}
-
-impl Value {
-    fn items(&self) -> Option<Vec<String>> {
-        match self {
-            Self::Text(t) => Some(tcl::list(t)),
-            Self::List(l) | Self::Pblocks(l) | Self::Cells(l) => Some(l.clone()),
-            Self::Opaque(_) => None,
-        }
-    }
-
-    fn text(&self) -> Option<String> {
-        match self {
-            Self::Text(t) => Some(t.clone()),
-            Self::List(l) => Some(l.join(" ")),
-            _ => None,
-        }
-    }
-
-    fn source(&self) -> String {
-        match self {
-            Self::Opaque(t) | Self::Text(t) => t.clone(),
-            Self::List(l) | Self::Pblocks(l) | Self::Cells(l) => l.join(" "),
-        }
-    }
-}
-
-type Outcome<T> = Result<T, UnreadReason>;
+pub(super) type Outcome<T> = Result<T, UnreadReason>;
 
 #[derive(Default)]
-struct Reader {
-    xdc: Xdc,
-    variables: HashMap<String, Value>,
+pub(super) struct Reader {
+    pub(super) xdc: Xdc,
+    pub(super) variables: HashMap<String, Value>,
 }
 
 /// Commands that may run, read or define other commands: what they hide is not known.
@@ -117,7 +82,7 @@ fn is_pblock_command(c: &Command) -> bool {
 }
 
 /// A command's text on one line, at most 200 characters.
-fn shorten(text: &str) -> String {
+pub(super) fn shorten(text: &str) -> String {
     let flat: Vec<&str> = text.split_whitespace().collect();
     let flat = flat.join(" ");
     match flat.char_indices().nth(200) {
@@ -126,7 +91,7 @@ fn shorten(text: &str) -> String {
     }
 }
 
-fn literal(word: Option<&Word>) -> Option<String> {
+pub(super) fn literal(word: Option<&Word>) -> Option<String> {
     match word?.parts.as_slice() {
         [] => Some(String::new()),
         [Part::Text(t)] => Some(t.clone()),
@@ -135,7 +100,7 @@ fn literal(word: Option<&Word>) -> Option<String> {
 }
 
 /// Vivado accepts any unambiguous beginning of an option; one letter is enough to tell the few that matter here.
-fn option(text: &str, full: &str) -> bool {
+pub(super) fn option(text: &str, full: &str) -> bool {
     text.len() > 1 && full.starts_with(text)
 }
 
@@ -179,134 +144,6 @@ impl Reader {
             }
         }
     }
-
-    // --- words ----------------------------------------------------------------------------------------------------
-
-    fn value(&self, word: &Word) -> Value {
-        match word.parts.as_slice() {
-            [] => Value::Text(String::new()),
-            [Part::Text(t)] => Value::Text(t.clone()),
-            [Part::Variable(v)] => self.variable(v),
-            [Part::Script(s)] => self.result(s),
-            parts => {
-                let mut text = String::new();
-                for p in parts {
-                    let v = match p {
-                        Part::Text(t) => Value::Text(t.clone()),
-                        Part::Variable(v) => self.variable(v),
-                        Part::Script(s) => self.result(s),
-                    };
-                    match v.text() {
-                        Some(t) => text.push_str(&t),
-                        None => return Value::Opaque(v.source()),
-                    }
-                }
-                Value::Text(text)
-            }
-        }
-    }
-
-    fn variable(&self, name: &str) -> Value {
-        let plain = name.trim_start_matches("::");
-        self.variables.get(plain).cloned().unwrap_or_else(|| Value::Opaque(format!("${name}")))
-    }
-
-    /// The result of a bracketed script: that of its last command.
-    fn result(&self, script: &[Command]) -> Value {
-        let Some(c) = script.last() else { return Value::Text(String::new()) };
-        let opaque = || Value::Opaque(format!("[{}]", shorten(&c.text)));
-        if c.fault.is_some() || script.len() > 1 {
-            return opaque();
-        }
-        let args = c.words.get(1..).unwrap_or_default();
-        match literal(c.words.first()).as_deref() {
-            Some("list") => {
-                let mut out = Vec::new();
-                for a in args {
-                    match self.value(a) {
-                        Value::Text(t) => out.push(t),
-                        v => match v.items() {
-                            Some(l) => out.extend(l),
-                            None => return opaque(),
-                        },
-                    }
-                }
-                Value::List(out)
-            }
-            Some("get_pblocks" | "get_pblock") => self.get_pblocks(args).unwrap_or_else(opaque),
-            Some("get_cells" | "get_cell") => self.patterns(args).map_or_else(opaque, Value::Cells),
-            Some("lindex") => {
-                let one = args
-                    .first()
-                    .map(|a| self.value(a))
-                    .filter(|_| literal(args.get(1)).as_deref() == Some("0"));
-                match one {
-                    Some(Value::Pblocks(l)) => Value::Pblocks(l.into_iter().take(1).collect()),
-                    Some(Value::Cells(l)) => Value::Cells(l.into_iter().take(1).collect()),
-                    _ => opaque(),
-                }
-            }
-            _ => opaque(),
-        }
-    }
-
-    /// The patterns of a `get_..` command, `None` when a filter or an object decides.
-    fn patterns(&self, args: &[Word]) -> Option<Vec<String>> {
-        let mut out = Vec::new();
-        for a in args {
-            let v = self.value(a);
-            match &v {
-                Value::Text(t) if t.starts_with('-') => {
-                    let harmless =
-                        ["-quiet", "-verbose", "-hierarchical", "-nocase"].iter().any(|o| option(t, o));
-                    if !harmless {
-                        return None;
-                    }
-                }
-                v => out.extend(v.items()?),
-            }
-        }
-        Some(out)
-    }
-
-    fn get_pblocks(&self, args: &[Word]) -> Option<Value> {
-        let patterns = self.patterns(args)?;
-        if patterns.is_empty() {
-            return Some(Value::Pblocks(self.xdc.pblocks.iter().map(|p| p.name.clone()).collect()));
-        }
-        let mut out = Vec::new();
-        for pattern in patterns {
-            let before = out.len();
-            for p in &self.xdc.pblocks {
-                if glob(&pattern, &p.name) && !out.contains(&p.name) {
-                    out.push(p.name.clone());
-                }
-            }
-            if out.len() == before && !pattern.contains(['*', '?']) && !out.contains(&pattern) {
-                out.push(pattern); // Kept, so that the command that uses it can say which Pblock is missing.
-            }
-        }
-        Some(Value::Pblocks(out))
-    }
-
-    /// The Pblocks that a word names, all of which must exist.
-    fn named(&self, v: &Value) -> Outcome<Vec<String>> {
-        let names = match v {
-            Value::Opaque(t) => return Err(UnreadReason::Unresolved(t.clone())),
-            Value::Cells(l) => return Err(UnreadReason::Option(l.join(" "))),
-            other => other.items().unwrap_or_default(),
-        };
-        match names.iter().find(|n| self.xdc.pblock(n).is_none()) {
-            Some(missing) => Err(UnreadReason::NoSuchPblock(missing.clone())),
-            None => Ok(names),
-        }
-    }
-
-    fn pblock_mut(&mut self, name: &str) -> Option<&mut XdcPblock> {
-        self.xdc.pblocks.iter_mut().find(|p| p.name == name)
-    }
-
-    // --- commands -------------------------------------------------------------------------------------------------
 
     fn create(&mut self, at: Position, args: &[Word]) -> Outcome<()> {
         let mut names = Vec::new();
@@ -440,7 +277,7 @@ impl Reader {
         Ok(())
     }
 
-    fn set_property(&mut self, c: &Command, args: &[Word]) -> Outcome<()> {
+    fn set_property(&mut self, command: &Command, args: &[Word]) -> Outcome<()> {
         let (mut plain, mut pairs, mut objects): (Vec<Value>, Vec<(String, String)>, _) =
             (Vec::new(), Vec::new(), None);
         let (mut name, mut value) = (None, None);
@@ -450,7 +287,7 @@ impl Reader {
             let next = args.get(i + 1).map(|w| self.value(w));
             match (&v, next) {
                 (Value::Text(t), Some(n)) if option(t, "-dict") => {
-                    let Some(items) = n.items() else { return self.unresolved(c, &n) };
+                    let Some(items) = n.items() else { return self.unresolved(command, &n) };
                     pairs.extend(
                         items.chunks(2).map(|p| (p[0].clone(), p.get(1).cloned().unwrap_or_default())),
                     );
@@ -458,7 +295,7 @@ impl Reader {
                 }
                 (Value::Text(t), Some(n)) if option(t, "-name") => (name, i) = (n.text(), i + 1),
                 (Value::Text(t), Some(n)) if t.len() > 2 && option(t, "-value") => {
-                    (value, i) = (n.text(), i + 1)
+                    (value, i) = (n.text(), i + 1);
                 }
                 (Value::Text(t), Some(n)) if option(t, "-objects") => (objects, i) = (Some(n), i + 1),
                 (Value::Text(t), _) if option(t, "-quiet") || option(t, "-verbose") => {}
@@ -475,9 +312,9 @@ impl Reader {
             match (n.and_then(|n| n.text()), v) {
                 (Some(n), Some(v)) => match v.text() {
                     Some(t) => pairs.push((n, t)),
-                    None => return self.unresolved(c, &v),
+                    None => return self.unresolved(command, &v),
                 },
-                _ => return self.unresolved(c, &Value::Opaque(shorten(&c.text))),
+                _ => return self.unresolved(command, &Value::Opaque(shorten(&command.text))),
             }
         } else if objects.is_none() && plain.len() == 1 {
             objects = plain.pop();
@@ -487,8 +324,10 @@ impl Reader {
                 for name in self.named(&Value::Pblocks(l))? {
                     let Some(p) = self.pblock_mut(&name) else { continue };
                     for (key, value) in &pairs {
-                        p.properties
-                            .insert(key.to_ascii_uppercase(), Located { value: value.clone(), at: c.at });
+                        p.properties.insert(
+                            key.to_ascii_uppercase(),
+                            Located { value: value.clone(), at: command.at },
+                        );
                     }
                 }
                 Ok(())
@@ -496,14 +335,16 @@ impl Reader {
             Some(Value::Cells(l)) => {
                 let yes = |v: &str| matches!(v.to_ascii_lowercase().as_str(), "1" | "true" | "yes" | "on");
                 if pairs.iter().any(|(k, v)| k == "HD.RECONFIGURABLE" && yes(v)) {
-                    self.xdc.reconfigurable.extend(l.into_iter().map(|value| Located { value, at: c.at }));
+                    self.xdc
+                        .reconfigurable
+                        .extend(l.into_iter().map(|value| Located { value, at: command.at }));
                 } else {
-                    self.pass(c);
+                    self.pass(command);
                 }
                 Ok(())
             }
-            Some(v) => self.unresolved(c, &v),
-            None => self.unresolved(c, &Value::Opaque(shorten(&c.text))),
+            Some(v) => self.unresolved(command, &v),
+            None => self.unresolved(command, &Value::Opaque(shorten(&command.text))),
         }
     }
 
@@ -530,25 +371,4 @@ impl Reader {
 fn removable(p: &XdcPblock, range: &SiteRange) -> bool {
     let regions = range.kind == SiteKind::ClockRegion;
     p.ranges.iter().all(|r| (r.value.kind == SiteKind::ClockRegion) == regions)
-}
-
-/// Tcl's glob matching without character classes: `*` and `?`.
-fn glob(pattern: &str, text: &str) -> bool {
-    let (p, t) = (pattern.as_bytes(), text.as_bytes());
-    let (mut i, mut j, mut star) = (0, 0, None);
-    while j < t.len() {
-        if p.get(i) == Some(&b'*') {
-            star = Some((i, j));
-            i += 1;
-        } else if i < p.len() && (p[i] == b'?' || p[i] == t[j]) {
-            i += 1;
-            j += 1;
-        } else if let Some((si, sj)) = star {
-            (i, j) = (si + 1, sj + 1);
-            star = Some((si, sj + 1));
-        } else {
-            return false;
-        }
-    }
-    p[i..].iter().all(|&c| c == b'*')
 }

@@ -13,6 +13,7 @@
 
 mod eval;
 mod tcl;
+mod words;
 
 use std::collections::BTreeMap;
 use std::fmt;
