@@ -5,9 +5,11 @@
 //! Pure: bytes and values in, facts out. No I/O, no clock, no environment, no dependency but the standard library.
 #![forbid(unsafe_code)]
 
+pub mod codec;
 pub mod device;
 pub mod family;
 pub mod floorplan;
+pub mod frames;
 pub mod part;
 pub mod pblock;
 pub mod site;

@@ -2,4 +2,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Tests of the public API, in one binary.
 
+mod corpus;
 mod devices;
+mod reading;
