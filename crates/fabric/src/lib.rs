@@ -15,6 +15,7 @@ pub mod pblock;
 pub mod site;
 pub mod suggest;
 pub mod svg;
+pub mod write;
 pub mod xdc;
 
 pub use family::Family;

@@ -199,7 +199,7 @@ impl Iterator for Packets<'_> {
         }
         let at = self.at;
         let header = self.words.get(at)?;
-        let is_nop = |w: u32| w >> 27 == 0b001_00;
+        let is_nop = |w: u32| w >> 27 == 0b0_0100;
         let body = match header >> 29 {
             1 => {
                 let register = Register((header >> 13 & 0x1f) as u8);
@@ -239,9 +239,19 @@ impl Iterator for Packets<'_> {
             }
             2 => {
                 let count = (header & 0x07ff_ffff) as usize;
-                match self.data(at, count) {
-                    Ok(data) => Body::Write { register: self.register, data },
-                    Err(e) => return Some(Err(e)),
+                match header >> 27 & 3 {
+                    1 => {
+                        self.at = at + 1;
+                        Body::Read { register: self.register, words: count }
+                    }
+                    2 => match self.data(at, count) {
+                        Ok(data) => Body::Write { register: self.register, data },
+                        Err(e) => return Some(Err(e)),
+                    },
+                    _ => {
+                        self.at = at + 1;
+                        Body::Raw { data: at..at + 1 }
+                    }
                 }
             }
             _ => {

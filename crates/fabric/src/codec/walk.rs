@@ -231,11 +231,11 @@ impl<'b, 'a> Stream<'b, 'a> {
     /// `count` frames arrive, their data from word `word` on.
     fn frames_in(&mut self, word: usize, count: usize) {
         let Some(frame) = self.frame.filter(|_| count > 0) else { return };
-        if let Some(held) = self.held.take() {
-            if !held.written {
-                self.commit(held.word, 1, false);
-                self.step(1);
-            }
+        if let Some(held) = self.held.take()
+            && !held.written
+        {
+            self.commit(held.word, 1, false);
+            self.step(1);
         }
         self.commit(word, count - 1, false);
         self.step(count - 1);

@@ -8,8 +8,10 @@ use std::path::PathBuf;
 /// The corpus, or `None` (said on stderr) when it is not there.
 pub(crate) fn corpus() -> Option<PathBuf> {
     #[expect(clippy::disallowed_methods, reason = "a test may read the variable that says where its data is")]
-    let dir = std::env::var_os("DFXKIT_CORPUS")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus"), PathBuf::from);
+    let dir = std::env::var_os("DFXKIT_CORPUS").map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus"),
+        PathBuf::from,
+    );
     if dir.join("INDEX.tsv").is_file() {
         return Some(dir);
     }
@@ -17,11 +19,11 @@ pub(crate) fn corpus() -> Option<PathBuf> {
     None
 }
 
-/// A corpus file, unpacked when its name ends in `.gz`.
+/// A corpus file, unpacked when it is gzipped.
 #[expect(clippy::disallowed_methods, reason = "tests of a pure crate have no fs-err")]
 pub(crate) fn read(dir: &std::path::Path, path: &str) -> Vec<u8> {
     let bytes = std::fs::read(dir.join(path)).unwrap_or_else(|e| panic!("{path}: {e}"));
-    if !path.ends_with(".gz") {
+    if !bytes.starts_with(&[0x1f, 0x8b]) {
         return bytes;
     }
     let mut out = Vec::new();
