@@ -26,8 +26,6 @@ pub(super) struct FileFault {
 /// A constraint file with its text.
 #[derive(Debug)]
 pub(super) struct ConstraintText {
-    /// The file.
-    pub(super) file: SourceFile,
     /// As the user would name it.
     pub(super) shown: Utf8PathBuf,
     /// Its text; invalid UTF-8 replaced.
@@ -77,7 +75,7 @@ impl Files {
                 .filter_map(|f| {
                     let bytes = fs_err::read(&f.path).ok()?;
                     let text = String::from_utf8_lossy(&bytes).into_owned();
-                    Some(ConstraintText { file: f.clone(), shown: beside.join(&f.name), text })
+                    Some(ConstraintText { shown: beside.join(&f.name), text })
                 })
                 .collect()
         };
