@@ -25,7 +25,10 @@ pub(super) struct Args {
 /// Runs the command.
 pub(super) fn run(cx: &mut Cx, args: &Args) -> CommandResult {
     let file = cx.env.cwd.join(&cx.file);
-    let checked = rules::check_file(&file, &cx.file).map_err(|e| Failure::unreadable(&e))?;
+    let checked = rules::check_file(&file, &cx.file).map_err(|e| {
+        Failure::input(format!("cannot read the description: {e}"))
+            .help("give it with --file, or make one with `dfxkit new`")
+    })?;
     cx.shell.problems(&checked.problems, &checked.sources);
     let count = |s: Severity| checked.problems.iter().filter(|p: &&Problem| p.severity == s).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));

@@ -38,13 +38,20 @@ pub(super) fn run(cx: &mut Cx, args: &Args) -> CommandResult {
         return Err(Failure::input(format!("there is no diagnostic `{wanted}`"))
             .help(format!("{near}`dfxkit explain` lists all")));
     };
-    cx.shell.out(format!("# {} {} ({})\n\n{}", code.code, code.name, word(code.severity), code.page.trim_end()));
+    cx.shell.out(format!(
+        "# {} {} ({})\n\n{}",
+        code.code,
+        code.name,
+        word(code.severity),
+        code.page.trim_end()
+    ));
     cx.shell.json(&object(code));
     Ok(Exit::DONE)
 }
 
 fn find(codes: &[&'static CodeInfo], wanted: &str) -> Option<&'static CodeInfo> {
-    let wanted = wanted.trim().trim_start_matches("error[").trim_start_matches("warning[").trim_end_matches(']');
+    let wanted =
+        wanted.trim().trim_start_matches("error[").trim_start_matches("warning[").trim_end_matches(']');
     let digits = wanted.strip_prefix("DFX").or_else(|| wanted.strip_prefix("dfx")).unwrap_or(wanted);
     let number: Option<u32> = digits.parse().ok();
     codes
