@@ -1,0 +1,117 @@
+// SPDX-FileCopyrightText: dfxkit contributors
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What programs the device.
+
+use std::io;
+use std::path::PathBuf;
+
+use dfxkit_fabric::codec::Order;
+
+use crate::kit::ImageKind;
+
+/// A way to program one device.
+pub trait FpgaManager {
+    /// Name for messages.
+    fn name(&self) -> String;
+    /// True when configuration data in this byte order reaches the device as it should.
+    ///
+    /// On Zynq-7000 a partial image in the wrong order is accepted in silence and changes nothing: the one who knows the
+    /// port must say.
+    fn takes(&self, order: Order) -> bool;
+    /// True for a device that exists: a kit of the stand-in is refused then.
+    fn is_real(&self) -> bool;
+    /// Somebody else who loads images on this machine, if one is found.
+    fn rival(&self) -> Option<String>;
+    /// Loads an image and waits until the device has taken it. `Ok` means that the device reports that it operates.
+    ///
+    /// # Errors
+    /// [`ManagerError`]. Whether the region was touched is then unknown, unless [`ManagerError::is_before_the_device`].
+    fn load(&mut self, image: &[u8], sha256: &[u8; 32], kind: ImageKind) -> Result<(), ManagerError>;
+}
+
+/// Why an image was not loaded.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ManagerError {
+    /// The kernel has no FPGA manager.
+    NoManager {
+        /// Directory that is not there.
+        path: PathBuf,
+    },
+    /// Preparing failed; the device was not touched.
+    Prepare {
+        /// What was being done.
+        what: &'static str,
+        /// File.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// The kernel refused or failed.
+    Load {
+        /// The kernel's error.
+        error: io::Error,
+        /// `state` afterwards.
+        state: String,
+    },
+    /// `write(2)` took another number of bytes than it was given. Some kernels return an error number as a count.
+    OddCount {
+        /// Bytes given.
+        given: usize,
+        /// Bytes taken, as reported.
+        taken: usize,
+        /// `state` afterwards.
+        state: String,
+    },
+    /// The write succeeded, but the device does not operate.
+    NotOperating {
+        /// `state`.
+        state: String,
+        /// `status`.
+        status: String,
+    },
+    /// A back end's own reason.
+    Other(String),
+}
+
+impl ManagerError {
+    /// True when the device cannot have been touched.
+    pub fn is_before_the_device(&self) -> bool {
+        matches!(self, Self::NoManager { .. } | Self::Prepare { .. })
+    }
+}
+
+impl std::fmt::Display for ManagerError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NoManager { path } => write!(
+                f,
+                "there is no {}: this kernel has no fpga_manager (CONFIG_FPGA and the driver of your device), or the \
+                 device tree does not enable it",
+                path.display()
+            ),
+            Self::Prepare { what, path, error } => {
+                write!(f, "cannot {what} {}: {error}; the device was not touched", path.display())
+            }
+            Self::Load { error, state } => write!(f, "the kernel did not load the image: {error} (state: {state})"),
+            Self::OddCount { given, taken, state } => write!(
+                f,
+                "the kernel took {taken} bytes of {given}: an error in disguise (state: {state})"
+            ),
+            Self::NotOperating { state, status } => {
+                write!(f, "the device does not operate after the load: expected state operating, actual {state}")?;
+                if status.is_empty() { Ok(()) } else { write!(f, " (status: {status})") }
+            }
+            Self::Other(why) => f.write_str(why),
+        }
+    }
+}
+
+impl std::error::Error for ManagerError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Prepare { error, .. } | Self::Load { error, .. } => Some(error),
+            _ => None,
+        }
+    }
+}

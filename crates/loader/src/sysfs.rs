@@ -1,0 +1,216 @@
+// SPDX-FileCopyrightText: dfxkit contributors
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The FPGA manager of linux-xlnx, by `/sys/class/fpga_manager/fpga0/{flags,firmware,state,status,name}`.
+//!
+//! Facts that shaped it: `flags` is hexadecimal without `0x` and keeps its value (it would mark the next full image of
+//! somebody else as partial), so it is put back; `firmware` takes a file name below the firmware search path in one
+//! `write(2)` and takes no lock; a failed write may come back as a count beyond what was given; `state` tells the truth
+//! only after the write. The name is our own and unlikely to meet another: an old file of the same name is how wrong images
+//! get loaded.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use dfxkit_fabric::codec::Order;
+
+use crate::kit::ImageKind;
+use crate::manager::{FpgaManager, ManagerError};
+use crate::sha256::hex;
+
+/// Flag bit 0: partial reconfiguration (linux-xlnx, fpga-mgr.h).
+const PARTIAL: u32 = 1;
+
+/// One FPGA manager below a root directory.
+#[derive(Debug, Clone)]
+pub struct Sysfs {
+    root: PathBuf,
+    manager: PathBuf,
+    name: String,
+}
+
+impl Sysfs {
+    /// The manager `fpga0` below `root`; `/` on a target, another directory for tests.
+    ///
+    /// # Errors
+    /// [`ManagerError::NoManager`].
+    pub fn open(root: &Path) -> Result<Self, ManagerError> {
+        Self::open_named(root, "fpga0")
+    }
+
+    /// Another manager than the first.
+    ///
+    /// # Errors
+    /// [`ManagerError::NoManager`], also when the kernel's manager cannot be told to load (mainline has no `firmware`).
+    pub fn open_named(root: &Path, manager: &str) -> Result<Self, ManagerError> {
+        let manager = root.join("sys/class/fpga_manager").join(manager);
+        for needed in ["name", "state", "flags", "firmware"] {
+            let path = manager.join(needed);
+            if !path.exists() {
+                return Err(ManagerError::NoManager { path });
+            }
+        }
+        let name = read_line(&manager.join("name"));
+        Ok(Self { root: root.to_path_buf(), manager, name })
+    }
+
+    /// The driver's `state`.
+    pub fn state(&self) -> String {
+        read_line(&self.manager.join("state"))
+    }
+
+    fn status(&self) -> String {
+        // One error word a line; most Xilinx drivers leave it empty, old kernels do not have it.
+        fs::read_to_string(self.manager.join("status"))
+            .unwrap_or_default()
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
+    /// Puts the image where the kernel looks, under a name of our own.
+    fn stage(&self, image: &[u8], sha256: &[u8; 32]) -> Result<Staged, ManagerError> {
+        let dir = self.root.join("lib/firmware");
+        let name = format!("dfxkit-{}-{}.bin", &hex(sha256)[..12], std::process::id());
+        let path = dir.join(&name);
+        let fail = |what: &'static str| {
+            let path = path.clone();
+            move |error| ManagerError::Prepare { what, path, error }
+        };
+        // What an earlier process of our number left behind is ours to remove; anything else is not followed.
+        match fs::symlink_metadata(&path) {
+            Ok(_) => remove(&path).map_err(fail("remove the old"))?,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+            Err(e) => return Err(fail("look at")(e)),
+        }
+        let staged = Staged { path: path.clone(), name };
+        let mut file = OpenOptions::new().write(true).create_new(true).open(&path).map_err(fail("make"))?;
+        file.write_all(image).map_err(fail("write"))?;
+        file.sync_all().map_err(fail("write"))?;
+        Ok(staged)
+    }
+
+    fn set_flags(&self, flags: u32) -> Result<(), ManagerError> {
+        let path = self.manager.join("flags");
+        let text = format!("{flags:x}");
+        let prepare = |error| ManagerError::Prepare { what: "set", path: path.clone(), error };
+        let mut file = open_for_write(&path).map_err(prepare)?;
+        let taken = file.write(text.as_bytes()).map_err(prepare)?;
+        if taken != text.len() {
+            return Err(prepare(io::Error::other(format!("took {taken} bytes of {}", text.len()))));
+        }
+        let back = self.flags()?;
+        if back != flags {
+            return Err(prepare(io::Error::other(format!("expected {flags:x}, reads back {back:x}"))));
+        }
+        Ok(())
+    }
+
+    fn flags(&self) -> Result<u32, ManagerError> {
+        let path = self.manager.join("flags");
+        let text = fs::read_to_string(&path)
+            .map_err(|error| ManagerError::Prepare { what: "read", path: path.clone(), error })?;
+        u32::from_str_radix(text.trim().trim_start_matches("0x"), 16).map_err(|_| ManagerError::Prepare {
+            what: "read",
+            path,
+            error: io::Error::other(format!("\"{}\" is no hexadecimal number", text.trim())),
+        })
+    }
+
+    /// The one write that programs.
+    fn trigger(&self, name: &str) -> Result<(), ManagerError> {
+        let path = self.manager.join("firmware");
+        let mut file = open_for_write(&path)
+            .map_err(|error| ManagerError::Prepare { what: "open", path: path.clone(), error })?;
+        // One call, never write_all: it would call again after a short count, and stumble over a count too large.
+        match file.write(name.as_bytes()) {
+            Err(error) => Err(ManagerError::Load { error, state: self.state() }),
+            Ok(taken) if taken != name.len() => {
+                Err(ManagerError::OddCount { given: name.len(), taken, state: self.state() })
+            }
+            Ok(_) => Ok(()),
+        }
+    }
+}
+
+impl FpgaManager for Sysfs {
+    fn name(&self) -> String {
+        format!("{} ({})", self.name, self.manager.display())
+    }
+
+    fn takes(&self, order: Order) -> bool {
+        // The ZynqMP firmware takes both orders; the Zynq-7000 port takes reversed words only, and of anything else here
+        // nothing is known, so nothing but what every Xilinx driver takes is let through.
+        match order {
+            Order::ByteSwapped => true,
+            Order::Normal => self.name.contains("ZynqMP"),
+            _ => false,
+        }
+    }
+
+    fn is_real(&self) -> bool {
+        true
+    }
+
+    fn rival(&self) -> Option<String> {
+        ["run/dfx-mgrd.socket", "var/run/dfx-mgrd.socket"]
+            .iter()
+            .map(|s| self.root.join(s))
+            .find(|p| p.exists())
+            .map(|p| format!("dfx-mgrd ({})", p.display()))
+    }
+
+    fn load(&mut self, image: &[u8], sha256: &[u8; 32], kind: ImageKind) -> Result<(), ManagerError> {
+        let staged = self.stage(image, sha256)?;
+        let before = self.flags()?;
+        let restore = Restore { sysfs: self, flags: before };
+        self.set_flags(if kind == ImageKind::Full { 0 } else { PARTIAL })?;
+        self.trigger(&staged.name)?;
+        drop(restore);
+        let (state, status) = (self.state(), self.status());
+        if state == "operating" && status.is_empty() {
+            Ok(())
+        } else {
+            Err(ManagerError::NotOperating { state, status })
+        }
+    }
+}
+
+/// A firmware file that goes away again.
+struct Staged {
+    path: PathBuf,
+    name: String,
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        // Left behind it only takes space: its name is unique.
+        let _ = remove(&self.path);
+    }
+}
+
+/// Puts `flags` back, also when the load failed.
+struct Restore<'s> {
+    sysfs: &'s Sysfs,
+    flags: u32,
+}
+
+impl Drop for Restore<'_> {
+    fn drop(&mut self) {
+        // Nothing more can be done when it fails; every load of ours sets the flags first.
+        let _ = self.sysfs.set_flags(self.flags);
+    }
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    fs::remove_file(path)
+}
+
+/// Without `O_CREAT`: on a target the file is the kernel's, or the kernel is not what we think.
+fn open_for_write(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).truncate(true).open(path)
+}
+
+fn read_line(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|e| format!("unreadable: {e}")).trim().to_owned()
+}
