@@ -88,12 +88,9 @@ impl std::fmt::Display for CheckError {
             Self::Digest { expected, actual } => {
                 write!(f, "it was changed: SHA-256 expected {}, actual {}", hex(expected), hex(actual))
             }
-            Self::Static { expected, actual } => write!(
-                f,
-                "it belongs to another static: expected {}, actual {}",
-                hex(expected),
-                hex(actual)
-            ),
+            Self::Static { expected, actual } => {
+                write!(f, "it belongs to another static: expected {}, actual {}", hex(expected), hex(actual))
+            }
             Self::Unreadable(e) => write!(f, "it is no readable bitstream: {e}"),
             Self::Ragged(why) => write!(f, "it is not whole: {why}"),
             Self::Kind { expected, actual } => write!(f, "expected a {expected} image, actual: {actual}"),
@@ -105,10 +102,9 @@ impl std::fmt::Display for CheckError {
                 write!(f, "it names no device: expected IDCODE {expected:#010x}")
             }
             Self::Encrypted => f.write_str("it is encrypted, so nothing about it can be checked"),
-            Self::Frames { partition, first, outside } => write!(
-                f,
-                "it writes {outside} frames outside partition {partition}, first {first:#010x}"
-            ),
+            Self::Frames { partition, first, outside } => {
+                write!(f, "it writes {outside} frames outside partition {partition}, first {first:#010x}")
+            }
             Self::Empty => f.write_str("it writes no frame"),
         }
     }
@@ -151,7 +147,13 @@ pub fn check(
         return Err(CheckError::Encrypted);
     }
     for note in stream.notes() {
-        if matches!(note, Note::NoDesync | Note::TrailingBytes { .. } | Note::PartialFrame { .. }) {
+        if matches!(
+            note,
+            Note::NoDesync
+                | Note::TrailingBytes { .. }
+                | Note::SplitFrame { .. }
+                | Note::UnknownFrames { .. }
+        ) {
             return Err(CheckError::Ragged(note.to_string()));
         }
     }

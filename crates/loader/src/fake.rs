@@ -12,6 +12,7 @@ use dfxkit_fabric::codec::Order;
 use crate::kit::ImageKind;
 use crate::manager::{FpgaManager, ManagerError};
 use crate::registers::{RegisterError, Registers};
+use crate::sha256::hex;
 
 /// What happened, in order, of a [`Recorder`] and a [`Bank`] that share it.
 #[derive(Debug, Clone, Default)]
@@ -67,10 +68,11 @@ impl FpgaManager for Recorder {
     fn rival(&self) -> Option<String> {
         None
     }
-    fn load(&mut self, image: &[u8], _sha256: &[u8; 32], kind: ImageKind) -> Result<(), ManagerError> {
+    fn load(&mut self, image: &[u8], sha256: &[u8; 32], kind: ImageKind) -> Result<(), ManagerError> {
         let result = self.results.borrow_mut().pop_front().unwrap_or(Ok(()));
         let outcome = if result.is_ok() { "ok" } else { "failed" };
-        self.trace.push(format!("load {kind} {} bytes: {outcome}", image.len()));
+        let name = &hex(sha256)[..8];
+        self.trace.push(format!("load {kind} {name}, {} bytes: {outcome}", image.len()));
         result.map_err(ManagerError::Other)
     }
 }

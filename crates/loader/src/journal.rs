@@ -92,11 +92,9 @@ impl std::fmt::Display for JournalError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Io { path, error } => write!(f, "{}: {error}", path.display()),
-            Self::Locked { path, waited } => write!(
-                f,
-                "another process is loading: {} is still locked after {waited:?}",
-                path.display()
-            ),
+            Self::Locked { path, waited } => {
+                write!(f, "another process is loading: {} is still locked after {waited:?}", path.display())
+            }
             Self::Damaged { path, line } => write!(
                 f,
                 "{}, line {line}: not written by this loader. Load the full image again, then remove the file",
@@ -199,8 +197,13 @@ fn at(path: &Path) -> impl FnOnce(io::Error) -> JournalError + use<> {
 }
 
 fn lock(path: &Path, patience: Duration) -> Result<File, JournalError> {
-    let file =
-        OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path).map_err(at(path))?;
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .read(true)
+        .write(true)
+        .open(path)
+        .map_err(at(path))?;
     let begun = Instant::now();
     loop {
         match file.try_lock() {
@@ -268,9 +271,9 @@ fn parse(text: &str, boot_id: &str) -> Result<Option<Record>, usize> {
                     ["loaded", m @ ..] => module(m).map(RegionRecord::Loaded),
                     _ => None,
                 };
-                decode(name).zip(region).and_then(|(name, region)| {
-                    record.regions.insert(name, region).is_none().then_some(())
-                })
+                decode(name)
+                    .zip(region)
+                    .and_then(|(name, region)| record.regions.insert(name, region).is_none().then_some(()))
             }
             ["end"] if n >= 2 => {
                 ended = true;

@@ -32,7 +32,10 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),
-    expect(clippy::disallowed_methods, reason = "no crate but the standard library may be used here; errors name their paths")
+    expect(
+        clippy::disallowed_methods,
+        reason = "no crate but the standard library may be used here; errors name their paths"
+    )
 )]
 
 mod check;

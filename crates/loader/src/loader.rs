@@ -223,14 +223,7 @@ impl<M: FpgaManager, R: Registers> Loader<M, R> {
         registers: R,
         options: Options,
     ) -> Self {
-        Self {
-            kit,
-            kit_dir: kit_dir.to_path_buf(),
-            root: root.to_path_buf(),
-            manager,
-            registers,
-            options,
-        }
+        Self { kit, kit_dir: kit_dir.to_path_buf(), root: root.to_path_buf(), manager, registers, options }
     }
 
     /// The kit.
@@ -260,11 +253,11 @@ impl<M: FpgaManager, R: Registers> Loader<M, R> {
     /// [`LoadFailure`].
     pub fn load_static(&mut self) -> Result<Outcome, LoadFailure> {
         let kit = self.kit;
-        let image =
-            kit.full.as_ref().ok_or_else(|| no_such("full image", kit.name))?;
+        let image = kit.full.as_ref().ok_or_else(|| no_such("full image", kit.name))?;
         self.admit()?;
         let (bytes, checked) = self.read(None, image)?;
         let mut journal = self.journal()?;
+        let before = journal.record().clone();
         journal.update(|r| {
             r.fixed = None;
             r.regions = kit.partitions.iter().map(|p| (p.name.to_owned(), RegionRecord::Unknown)).collect();
@@ -272,6 +265,9 @@ impl<M: FpgaManager, R: Registers> Loader<M, R> {
         let began = std::time::Instant::now();
         if let Err(error) = self.manager.load(&bytes, &image.sha256, ImageKind::Full) {
             let touched = !error.is_before_the_device();
+            if !touched {
+                journal.update(|r| *r = before)?;
+            }
             return Err(LoadFailure { reason: step(error), touched, events: Vec::new() });
         }
         let took = began.elapsed();
@@ -400,7 +396,11 @@ impl<M: FpgaManager, R: Registers> Loader<M, R> {
                 // Content unknown, and perhaps still coupled: close it before anything else.
                 if !manner.by_caller {
                     Region::new(&mut self.manager, &mut self.registers, partition, manner).close().map_err(
-                        |error| LoadFailure { reason: Reason::Step(error), touched: true, events: Vec::new() },
+                        |error| LoadFailure {
+                            reason: Reason::Step(error),
+                            touched: true,
+                            events: Vec::new(),
+                        },
                     )?;
                 }
                 journal.update(|r| {
@@ -483,14 +483,10 @@ fn give_up(
         Some(old) if failed.undone => old.clone(),
         _ => RegionRecord::Unknown,
     };
-    let touched = record == RegionRecord::Unknown && old != Some(&RegionRecord::Unknown) || !failed.undone;
-    let written = journal.update(|r| {
+    // When this cannot be written, the file still says `loading`, which the next process takes for unknown: safe. The
+    // error that counts is the first.
+    let _ = journal.update(|r| {
         r.regions.insert(partition.name.to_owned(), record);
     });
-    let reason = match written {
-        Ok(()) => Reason::Step(failed.error),
-        // The file still says `loading`, which the next process takes for unknown: safe. The first error counts.
-        Err(_) => Reason::Step(failed.error),
-    };
-    LoadFailure { reason, touched, events: failed.events }
+    LoadFailure { reason: Reason::Step(failed.error), touched: !failed.undone, events: failed.events }
 }

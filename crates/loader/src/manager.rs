@@ -93,13 +93,17 @@ impl std::fmt::Display for ManagerError {
             Self::Prepare { what, path, error } => {
                 write!(f, "cannot {what} {}: {error}; the device was not touched", path.display())
             }
-            Self::Load { error, state } => write!(f, "the kernel did not load the image: {error} (state: {state})"),
-            Self::OddCount { given, taken, state } => write!(
-                f,
-                "the kernel took {taken} bytes of {given}: an error in disguise (state: {state})"
-            ),
+            Self::Load { error, state } => {
+                write!(f, "the kernel did not load the image: {error} (state: {state})")
+            }
+            Self::OddCount { given, taken, state } => {
+                write!(f, "the kernel took {taken} bytes of {given}: an error in disguise (state: {state})")
+            }
             Self::NotOperating { state, status } => {
-                write!(f, "the device does not operate after the load: expected state operating, actual {state}")?;
+                write!(
+                    f,
+                    "the device does not operate after the load: expected state operating, actual {state}"
+                )?;
                 if status.is_empty() { Ok(()) } else { write!(f, " (status: {status})") }
             }
             Self::Other(why) => f.write_str(why),

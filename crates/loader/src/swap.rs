@@ -11,7 +11,7 @@
 //! `couple` exists for [`Verified`] alone, and only a successful load makes one: coupling an unknown region does not
 //! compile.
 //!
-//! ```compile_fail
+//! ```compile_fail,E0599
 //! use dfxkit_loader::swap::{Isolated, Region};
 //! fn couple_too_early<M: dfxkit_loader::FpgaManager, R: dfxkit_loader::Registers>(r: Region<'_, M, R, Isolated>) {
 //!     let _ = r.couple();
@@ -160,7 +160,12 @@ pub struct Failed {
 
 impl<'a, M: FpgaManager, R: Registers> Region<'a, M, R, Coupled> {
     /// A region in use.
-    pub fn new(manager: &'a mut M, registers: &'a mut R, partition: &'static Partition, manner: Manner) -> Self {
+    pub fn new(
+        manager: &'a mut M,
+        registers: &'a mut R,
+        partition: &'static Partition,
+        manner: Manner,
+    ) -> Self {
         Self { manager, registers, partition, manner, events: Vec::new(), state: PhantomData }
     }
 
@@ -208,7 +213,7 @@ impl<'a, M: FpgaManager, R: Registers> Region<'a, M, R, Isolated> {
         if let Some((image, sha256)) = clear {
             let began = Instant::now();
             if let Err(error) = self.program(image, sha256, ImageKind::Clear) {
-                return Err(self.fail(StepError::Manager(error), false));
+                return Err(self.retreat(error));
             }
             self.event(Step::Clear, began);
         }
@@ -224,7 +229,7 @@ impl<'a, M: FpgaManager, R: Registers> Region<'a, M, R, Cleared> {
     pub fn load(mut self, image: &[u8], sha256: &[u8; 32]) -> Result<Region<'a, M, R, Verified>, Failed> {
         let began = Instant::now();
         if let Err(error) = self.program(image, sha256, ImageKind::Partial) {
-            return Err(self.fail(StepError::Manager(error), false));
+            return Err(self.retreat(error));
         }
         self.event(Step::Load, began);
         Ok(self.into_state())
@@ -281,6 +286,17 @@ impl<'a, M: FpgaManager, R: Registers, S> Region<'a, M, R, S> {
 
     fn fail(self, error: StepError, undone: bool) -> Failed {
         Failed { error, undone, events: self.events }
+    }
+
+    /// A load failed. If the device cannot have been touched since the region was isolated, its content is what it was
+    /// and it is opened again; otherwise it stays closed.
+    fn retreat(mut self, error: ManagerError) -> Failed {
+        let untouched = error.is_before_the_device() && !self.events.iter().any(|e| e.step == Step::Clear);
+        let undone = untouched
+            && (self.manner.by_caller
+                || (self.open(IsolationKind::Decoupler).is_ok()
+                    && self.open(IsolationKind::ShutdownManager).is_ok()));
+        self.fail(StepError::Manager(error), undone)
     }
 
     fn program(&mut self, image: &[u8], sha256: &[u8; 32], kind: ImageKind) -> Result<(), ManagerError> {

@@ -108,8 +108,11 @@ impl Sysfs {
 
     fn flags(&self) -> Result<u32, ManagerError> {
         let path = self.manager.join("flags");
-        let text = fs::read_to_string(&path)
-            .map_err(|error| ManagerError::Prepare { what: "read", path: path.clone(), error })?;
+        let text = fs::read_to_string(&path).map_err(|error| ManagerError::Prepare {
+            what: "read",
+            path: path.clone(),
+            error,
+        })?;
         u32::from_str_radix(text.trim().trim_start_matches("0x"), 16).map_err(|_| ManagerError::Prepare {
             what: "read",
             path,
@@ -120,8 +123,11 @@ impl Sysfs {
     /// The one write that programs.
     fn trigger(&self, name: &str) -> Result<(), ManagerError> {
         let path = self.manager.join("firmware");
-        let mut file = open_for_write(&path)
-            .map_err(|error| ManagerError::Prepare { what: "open", path: path.clone(), error })?;
+        let mut file = open_for_write(&path).map_err(|error| ManagerError::Prepare {
+            what: "open",
+            path: path.clone(),
+            error,
+        })?;
         // One call, never write_all: it would call again after a short count, and stumble over a count too large.
         match file.write(name.as_bytes()) {
             Err(error) => Err(ManagerError::Load { error, state: self.state() }),

@@ -1,0 +1,8 @@
+// SPDX-FileCopyrightText: dfxkit contributors
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The loader on images in the true format, with fakes in place of the device.
+
+mod images;
+mod support;
+mod swap;
+mod sysfs;
