@@ -30,15 +30,13 @@
 //!
 //! It needs nothing but the standard library and `dfxkit-fabric`, because it travels inside kits as source.
 #![forbid(unsafe_code)]
-#![cfg_attr(
-    not(test),
-    expect(
-        clippy::disallowed_methods,
-        reason = "no crate but the standard library may be used here; errors name their paths"
-    )
+#![expect(
+    clippy::disallowed_methods,
+    reason = "no crate but the standard library may be used here; errors name their paths"
 )]
 
 mod check;
+mod failure;
 pub mod fake;
 mod journal;
 mod kit;
@@ -50,9 +48,10 @@ pub mod swap;
 mod sysfs;
 
 pub use check::{CheckError, Checked, check};
+pub use failure::{LoadFailure, Reason};
 pub use journal::{Journal, JournalError, Record, RegionRecord};
 pub use kit::{Image, ImageKind, Isolation, IsolationKind, Kit, Module, Partition};
-pub use loader::{LoadFailure, Loader, Options, Outcome, Reason};
+pub use loader::{Loader, Options, Outcome};
 pub use manager::{FpgaManager, ManagerError};
 pub use registers::{NoRegisters, RegisterError, Registers};
 pub use sha256::Sha256;

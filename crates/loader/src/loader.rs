@@ -6,12 +6,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::check::{CheckError, Checked, check};
+use crate::check::{Checked, check};
+use crate::failure::{LoadFailure, Reason};
 use crate::journal::{Journal, JournalError, LoadedModule, RegionRecord};
 use crate::kit::{Image, ImageKind, Kit, Module, Partition};
 use crate::manager::{FpgaManager, ManagerError};
 use crate::registers::Registers;
-use crate::sha256::hex;
 use crate::swap::{Event, Failed, Manner, Region, StepError};
 
 /// What the caller answers for, and how long to wait.
@@ -53,153 +53,6 @@ pub enum Outcome {
     },
     /// The region held exactly this image already.
     AlreadyLoaded,
-}
-
-/// Why nothing was loaded.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum Reason {
-    /// The kit has no such partition or module.
-    NoSuch {
-        /// `partition` or `module`.
-        what: &'static str,
-        /// Its name.
-        name: String,
-    },
-    /// A kit of the stand-in, on a device.
-    Simulated,
-    /// The kit's gates did not all pass.
-    Unproven {
-        /// The kit's verdict.
-        verdict: &'static str,
-    },
-    /// A file of the kit cannot be read.
-    File {
-        /// File.
-        path: PathBuf,
-        /// Why.
-        error: std::io::Error,
-    },
-    /// The image was refused.
-    Refused {
-        /// Its path in the kit.
-        path: String,
-        /// Why.
-        error: CheckError,
-    },
-    /// The manager does not take this byte order.
-    Order {
-        /// The image's.
-        order: &'static str,
-        /// The manager.
-        manager: String,
-    },
-    /// Somebody else loads images here.
-    Rival(String),
-    /// Nobody knows which static runs.
-    StaticUnknown,
-    /// Another static runs.
-    StaticDiffers {
-        /// The kit's.
-        expected: [u8; 32],
-        /// The one that was loaded.
-        actual: [u8; 32],
-    },
-    /// UltraScale: the clearing image of what is in the region is not known.
-    ClearUnknown {
-        /// Why.
-        why: String,
-    },
-    /// The journal cannot be used.
-    Journal(JournalError),
-    /// A step failed.
-    Step(StepError),
-}
-
-impl std::fmt::Display for Reason {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::NoSuch { what, name } => write!(f, "the kit has no {what} \"{name}\""),
-            Self::Simulated => f.write_str(
-                "this kit is SIMULATED: its images were made by the stand-in, not by Vivado, and configure no device",
-            ),
-            Self::Unproven { verdict } => write!(
-                f,
-                "the gates of this kit say \"{verdict}\", expected \"passed\"; see its README.txt, or set \
-                 Options::accept_unproven"
-            ),
-            Self::File { path, error } => write!(f, "{}: {error}", path.display()),
-            Self::Refused { path, error } => write!(f, "{path} is refused: {error}"),
-            Self::Order { order, manager } => write!(
-                f,
-                "the image is in {order} order, which {manager} does not take (a Zynq-7000 would accept it in silence \
-                 and change nothing); load the .bin of the kit"
-            ),
-            Self::Rival(who) => write!(f, "{who} loads images on this machine too: stop it first"),
-            Self::StaticUnknown => f.write_str(
-                "it is not known which static runs: load the full image of this kit first, or, if the boot loader did, \
-                 set Options::static_is_running",
-            ),
-            Self::StaticDiffers { expected, actual } => write!(
-                f,
-                "another static runs: expected {}, actual {}",
-                hex(expected),
-                hex(actual)
-            ),
-            Self::ClearUnknown { why } => write!(
-                f,
-                "the module in the region must be cleared first, and its clearing image is not known: {why}. Load the \
-                 full image of the kit"
-            ),
-            Self::Journal(e) => e.fmt(f),
-            Self::Step(e) => e.fmt(f),
-        }
-    }
-}
-
-/// A load that failed, and what is left behind.
-#[derive(Debug)]
-pub struct LoadFailure {
-    /// Why.
-    pub reason: Reason,
-    /// False: the region is as it was. True: it is decoupled and recorded as unknown.
-    pub touched: bool,
-    /// Steps made before the failure.
-    pub events: Vec<Event>,
-}
-
-impl std::fmt::Display for LoadFailure {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let left = if self.touched {
-            "the region is left decoupled and recorded as unknown"
-        } else {
-            "nothing was touched"
-        };
-        write!(f, "{} ({left})", self.reason)
-    }
-}
-
-impl std::error::Error for LoadFailure {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match &self.reason {
-            Reason::Refused { error, .. } => Some(error),
-            Reason::Journal(error) => Some(error),
-            Reason::Step(error) => Some(error),
-            _ => None,
-        }
-    }
-}
-
-impl From<Reason> for LoadFailure {
-    fn from(reason: Reason) -> Self {
-        Self { reason, touched: false, events: Vec::new() }
-    }
-}
-
-impl From<JournalError> for LoadFailure {
-    fn from(error: JournalError) -> Self {
-        Reason::Journal(error).into()
-    }
 }
 
 /// A kit, a device, and the way between.
@@ -268,7 +121,7 @@ impl<M: FpgaManager, R: Registers> Loader<M, R> {
             if !touched {
                 journal.update(|r| *r = before)?;
             }
-            return Err(LoadFailure { reason: step(error), touched, events: Vec::new() });
+            return Err(LoadFailure { reason: Box::new(step(error)), touched, events: Vec::new() });
         }
         let took = began.elapsed();
         for partition in kit.partitions {
@@ -314,7 +167,7 @@ impl<M: FpgaManager, R: Registers> Loader<M, R> {
         let region = Region::new(&mut self.manager, &mut self.registers, partition, manner);
         let cleared = region
             .decouple()
-            .and_then(|isolated| isolated.clear(clear.as_ref().map(|(bytes, sha256)| (&bytes[..], sha256))));
+            .and_then(|isolated| isolated.clear(clear.as_ref().map(|c| (&c.bytes[..], &c.sha256))));
         let verified = match cleared.and_then(|region| region.load(&bytes, &module.image.sha256)) {
             Ok(verified) => verified,
             Err(failed) => return Err(give_up(&mut journal, partition, Some(&old), failed)),
@@ -397,7 +250,7 @@ impl<M: FpgaManager, R: Registers> Loader<M, R> {
                 if !manner.by_caller {
                     Region::new(&mut self.manager, &mut self.registers, partition, manner).close().map_err(
                         |error| LoadFailure {
-                            reason: Reason::Step(error),
+                            reason: Box::new(Reason::Step(error)),
                             touched: true,
                             events: Vec::new(),
                         },
@@ -429,7 +282,7 @@ impl<M: FpgaManager, R: Registers> Loader<M, R> {
         journal: &Journal,
         partition: &Partition,
         old: &RegionRecord,
-    ) -> Result<Option<(Vec<u8>, [u8; 32])>, LoadFailure> {
+    ) -> Result<Option<ClearImage>, LoadFailure> {
         if !self.kit.needs_clear {
             return Ok(None);
         }
@@ -447,7 +300,7 @@ impl<M: FpgaManager, R: Registers> Loader<M, R> {
             check(self.kit, Some(partition), image, &kept)
                 .map_err(|error| Reason::Refused { path: image.path.to_owned(), error })?;
         }
-        Ok(Some((kept, sha256)))
+        Ok(Some(ClearImage { bytes: kept, sha256 }))
     }
 
     /// What the journal will say of a module; its clearing image goes to the journal's store.
@@ -462,6 +315,12 @@ impl<M: FpgaManager, R: Registers> Loader<M, R> {
         };
         Ok(LoadedModule { name: module.name.to_owned(), sha256: module.image.sha256, clear })
     }
+}
+
+/// A clearing image that is ready to load.
+struct ClearImage {
+    bytes: Vec<u8>,
+    sha256: [u8; 32],
 }
 
 fn no_such(what: &'static str, name: &str) -> LoadFailure {
@@ -488,5 +347,9 @@ fn give_up(
     let _ = journal.update(|r| {
         r.regions.insert(partition.name.to_owned(), record);
     });
-    LoadFailure { reason: Reason::Step(failed.error), touched: !failed.undone, events: failed.events }
+    LoadFailure {
+        reason: Box::new(Reason::Step(failed.error)),
+        touched: !failed.undone,
+        events: failed.events,
+    }
 }

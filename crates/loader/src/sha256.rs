@@ -155,6 +155,7 @@ impl Sha256 {
         out
     }
 
+    #[expect(clippy::many_single_char_names, reason = "the names of FIPS 180-4")]
     fn compress(&mut self, block: &[u8; 64]) {
         let mut w = [0_u32; 64];
         for (word, bytes) in w.iter_mut().zip(block.as_chunks::<4>().0) {

@@ -144,7 +144,7 @@ fn a_failed_clear_is_never_followed_by_a_load() {
     assert!(!rig.trace.take().iter().any(|l| l.starts_with("load partial")));
     // What is there now is unknown, and so is what clears it.
     let failure = swap(&mut loader, "b").expect_err("fails");
-    assert!(matches!(failure.reason, Reason::ClearUnknown { .. }), "{failure}");
+    assert!(matches!(*failure.reason, Reason::ClearUnknown { .. }), "{failure}");
     assert!(!failure.touched);
     assert_eq!(loader.registers().value(DECOUPLER), 1);
 }
@@ -204,7 +204,7 @@ fn a_crash_is_found_and_closed() {
     assert_eq!(third.region("p").expect("readable"), None);
     // A torn journal is an error, not a guess.
     fs_err::write(&path, &text[..text.len() - 3]).expect("written");
-    assert!(matches!(swap(&mut third, "a").expect_err("damaged").reason, Reason::Journal(_)));
+    assert!(matches!(*swap(&mut third, "a").expect_err("damaged").reason, Reason::Journal(_)));
 }
 
 #[test]
@@ -212,7 +212,7 @@ fn the_static_must_be_known() {
     let rig = Rig::new(false);
     let strict = Options { patience: Duration::from_millis(50), ..Options::default() };
     let mut loader = rig.with(rig.bank(), strict.clone());
-    assert!(matches!(swap(&mut loader, "b").expect_err("unknown").reason, Reason::StaticUnknown));
+    assert!(matches!(*swap(&mut loader, "b").expect_err("unknown").reason, Reason::StaticUnknown));
     loader.load_static().expect("loads");
     loaded_is(&loader, "a");
     swap(&mut loader, "b").expect("known now");
@@ -223,7 +223,7 @@ fn the_static_must_be_known() {
     let journal = rig.bench.root().join("run/dfxkit/fpga0.journal");
     let text = fs_err::read_to_string(&journal).expect("written");
     fs_err::write(&journal, text.replace(&"07".repeat(32), &"08".repeat(32))).expect("written");
-    assert!(matches!(swap(&mut loader, "b").expect_err("foreign").reason, Reason::StaticDiffers { .. }));
+    assert!(matches!(*swap(&mut loader, "b").expect_err("foreign").reason, Reason::StaticDiffers { .. }));
 }
 
 #[test]

@@ -91,7 +91,7 @@ fn a_simulated_kit_and_a_rival_stop_before_the_device() {
             Options { static_is_running: true, isolated_by_caller: true, ..Options::default() },
         );
         let failure = loader.swap("p", "b").expect_err("stopped");
-        match (&failure.reason, simulated) {
+        match (&*failure.reason, simulated) {
             (Reason::Simulated, true) | (Reason::Rival(_), false) => {}
             other => panic!("{other:?}"),
         }
