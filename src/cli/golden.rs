@@ -11,6 +11,7 @@ use crate::exit::Exit;
 use crate::gates::Verdict;
 use crate::golden::archive::{Allow, Extras, archive, run_state_files};
 use crate::golden::check::check;
+use crate::golden::transfer::transfer;
 use crate::golden::{Golden, GoldenError, Store};
 use crate::plan::layout::Layout;
 
@@ -44,6 +45,20 @@ enum Command {
         /// The release
         release: String,
     },
+    /// Copy a release to another archive, a directory; resumes, and never replaces
+    Push {
+        /// The release
+        release: String,
+        /// The other archive
+        to: Utf8PathBuf,
+    },
+    /// Copy a release from another archive, a directory; resumes, and never replaces
+    Pull {
+        /// The release
+        release: String,
+        /// The other archive
+        from: Utf8PathBuf,
+    },
     /// Re-hash every file of the releases (all of them when none is named)
     Check {
         /// The releases
@@ -60,6 +75,12 @@ pub(super) fn run(cx: &mut Cx, args: &Args) -> CommandResult {
         }
         Command::List => list(cx, &store),
         Command::Show { release } => show(cx, &store, release),
+        Command::Push { release, to } => {
+            copy(cx, &store, &Store::new(cx.env.cwd.join(to)), release, "Pushed")
+        }
+        Command::Pull { release, from } => {
+            copy(cx, &Store::new(cx.env.cwd.join(from)), &store, release, "Pulled")
+        }
         Command::Check { releases } => check_releases(cx, &store, releases),
     }
 }
@@ -179,6 +200,25 @@ fn show(cx: &Cx, store: &Store, release: &str) -> CommandResult {
         text += &format!("  {}{subject}: {}  {} bytes  sha256:{}\n", f.role, f.name, f.size, f.sha256);
     }
     cx.shell.out(text.trim_end());
+    Ok(Exit::DONE)
+}
+
+fn copy(cx: &Cx, from: &Store, to: &Store, release: &str, verb: &str) -> CommandResult {
+    let golden = from.load(release).map_err(failure)?;
+    let done = transfer(&golden, to).map_err(failure)?;
+    let text = if done.unchanged {
+        format!("release {release}: nothing to do, {} has it", to.dir())
+    } else {
+        format!(
+            "release {release} to {}: {} objects, {} bytes; {} were there",
+            to.dir(),
+            done.copied,
+            done.bytes,
+            done.already
+        )
+    };
+    cx.shell.status(verb, text);
+    cx.shell.json(&done);
     Ok(Exit::DONE)
 }
 

@@ -231,6 +231,11 @@ impl Store {
 }
 
 impl Golden {
+    /// A manifest seen against a store.
+    pub(super) fn at(store: &Store, manifest: &Manifest) -> Self {
+        Self { store: store.clone(), manifest: manifest.clone() }
+    }
+
     /// Re-hashes one file and gives its place in the store.
     pub fn verified(&self, file: &FileEntry) -> Result<Utf8PathBuf, GoldenError> {
         let path = self.store.object(&file.sha256);

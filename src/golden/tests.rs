@@ -10,6 +10,7 @@ use proptest::prelude::{ProptestConfig, any, proptest};
 use super::archive::{Allow, Extras, archive};
 use super::check::check;
 use super::manifest::Role;
+use super::transfer::transfer;
 use super::{Golden, GoldenError, Store};
 use crate::artifacts::{
     Artifact, Artifacts, ConfigurationSet, ModuleSet, PartitionSet, StaticSet, ToolIdentity,
@@ -286,6 +287,30 @@ fn an_edited_manifest_is_refused() {
     }
     write(&text);
     assert!(world.store.load("1.0").is_ok());
+}
+
+#[test]
+fn a_release_goes_to_another_store_whole_resumes_and_is_never_replaced() {
+    let world = World::new();
+    let golden = world.archived();
+    let other = Store::new(world.base.join("nfs/golden"));
+    // A push that was cut short left some objects and no release.
+    let first = &golden.manifest.files[0];
+    other.put_file(&golden.verified(first).unwrap()).unwrap();
+    let done = transfer(&golden, &other).unwrap();
+    assert_eq!(done.already, 1);
+    assert!(done.copied > 5 && !done.unchanged);
+    assert_eq!(check(&other.load("1.0").unwrap()).verdict, Verdict::Passed);
+    assert!(transfer(&golden, &other).unwrap().unchanged);
+    // The same name with another content.
+    let mut changed = golden.clone();
+    changed.manifest.version = "9.9.9".into();
+    assert!(matches!(transfer(&changed, &other), Err(GoldenError::Exists { .. })));
+    // A damaged source or destination object never travels on.
+    let third = Store::new(world.base.join("third"));
+    world.damage(&first.sha256, b"rotten");
+    assert!(matches!(transfer(&golden, &third), Err(GoldenError::Damaged { .. })));
+    assert!(third.releases().unwrap().is_empty());
 }
 
 #[test]
