@@ -30,4 +30,5 @@ pub mod runtree;
 pub mod spec;
 pub mod tcl;
 pub mod update;
+pub mod vcs;
 pub mod vivado;

@@ -14,6 +14,7 @@ use crate::golden::check::check;
 use crate::golden::transfer::transfer;
 use crate::golden::{Golden, GoldenError, Store};
 use crate::plan::layout::Layout;
+use crate::vcs;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -105,6 +106,7 @@ fn archive_build(cx: &mut Cx, store: &Store, release: &str, allow: Allow) -> Com
         description_text: fs_err::read(&current.design.file).map_err(|e| Failure::input(e.to_string()))?,
         description_expanded: serde_json::to_vec_pretty(&current.design.spec)
             .expect("the model has string keys only"),
+        git: vcs::git_state(&current.design.root),
         run_state: run_state_files(
             &Layout::of(&current.design).runs(),
             STATIC_SYNTH_RUN,
@@ -174,6 +176,13 @@ fn show(cx: &Cx, store: &Store, release: &str) -> CommandResult {
         "  static     {} from run {}\n  interface  sha256:{}\n",
         m.static_design.top, m.static_design.run, m.interface_sha256
     );
+    if let Some(git) = &m.git {
+        text += &format!(
+            "  sources    commit {}{}\n",
+            git.commit,
+            if git.dirty { ", with uncommitted changes" } else { "" }
+        );
+    }
     for p in &m.partitions {
         text += &format!(
             "  partition  {} at {} ({})\n",

@@ -14,6 +14,7 @@ use super::manifest::{
 use super::{GoldenError, Store};
 use crate::artifacts::{Artifact, Artifacts};
 use crate::gates::Verdict;
+use crate::vcs::GitState;
 
 /// What else goes into the archive beside the artifacts.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +25,8 @@ pub struct Extras {
     pub description_expanded: Vec<u8>,
     /// Sources and constraints: name relative to the description, absolute path.
     pub sources: Vec<(Utf8PathBuf, Utf8PathBuf)>,
+    /// Commit that the sources stood at.
+    pub git: Option<GitState>,
     /// State files of the static's runs: run, absolute path (see [`run_state_files`]).
     pub run_state: Vec<(String, Utf8PathBuf)>,
 }
@@ -140,6 +143,7 @@ pub fn archive(
         simulated: artifacts.tool.simulated,
         vivado: artifacts.tool.release.clone(),
         vivado_build: artifacts.tool.build.clone(),
+        git: extras.git.clone(),
         interface_sha256: interface_sha256(&s.top, &partitions),
         static_design: StaticEntry {
             top: s.top.clone(),

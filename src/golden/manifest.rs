@@ -8,6 +8,7 @@ use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::gates::GateResult;
+use crate::vcs::GitState;
 
 /// Format that this program writes, and the newest that it reads.
 pub const FORMAT: u32 = 1;
@@ -34,6 +35,8 @@ pub struct Manifest {
     pub vivado: String,
     /// Build number of Vivado.
     pub vivado_build: Option<String>,
+    /// Commit that the sources stood at; none when git could not tell.
+    pub git: Option<GitState>,
     /// SHA-256 of the interface: partitions with cells, modules and ports.
     pub interface_sha256: String,
     /// The static.

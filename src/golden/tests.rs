@@ -16,6 +16,7 @@ use crate::artifacts::{
     Artifact, Artifacts, ConfigurationSet, ModuleSet, PartitionSet, StaticSet, ToolIdentity,
 };
 use crate::gates::{GateReport, GateResult, Verdict};
+use crate::vcs::GitState;
 
 struct World {
     _dir: tempfile::TempDir,
@@ -118,6 +119,7 @@ impl World {
         let extras = Extras {
             description_text: b"[project]\n".to_vec(),
             description_expanded: b"{}".to_vec(),
+            git: Some(GitState { commit: "0123abcd".into(), dirty: true }),
             ..Extras::default()
         };
         archive(&self.store, "1.0", &self.artifacts(), &extras, Allow::default()).unwrap();

@@ -43,23 +43,34 @@ pub enum DeriveError {
 /// The design of the update: configurations `golden` (nominal parent), `update_1`, `update_2`, ..
 pub fn derive(design: &Design, modules: &[String]) -> Result<Design, DeriveError> {
     let spec = &design.spec;
-    let known = || spec.modules.iter().filter(|(_, m)| !m.greybox).map(|(n, _)| n.clone()).collect::<Vec<_>>();
+    let known =
+        || spec.modules.iter().filter(|(_, m)| !m.greybox).map(|(n, _)| n.clone()).collect::<Vec<_>>();
     if modules.is_empty() {
         return Err(DeriveError::Nothing { known: known() });
     }
-    let mut columns: IndexMap<&str, Vec<&str>> = spec.partitions.keys().map(|p| (p.as_str(), Vec::new())).collect();
+    let mut columns: IndexMap<&str, Vec<&str>> =
+        spec.partitions.keys().map(|p| (p.as_str(), Vec::new())).collect();
     for name in modules {
-        let module = spec.modules.get(name).ok_or_else(|| DeriveError::Unknown { module: name.clone(), known: known() })?;
+        let module = spec
+            .modules
+            .get(name)
+            .ok_or_else(|| DeriveError::Unknown { module: name.clone(), known: known() })?;
         if module.greybox {
             return Err(DeriveError::Greybox { module: name.clone() });
         }
-        let column = columns.get_mut(module.partition.as_str()).expect("rules::check refuses modules of unknown partitions");
+        let column = columns
+            .get_mut(module.partition.as_str())
+            .expect("rules::check refuses modules of unknown partitions");
         if !column.contains(&name.as_str()) {
             column.push(name);
         }
     }
     let nominal = |partition: &str| {
-        let mut of_partition = spec.modules.iter().filter(|(_, m)| m.partition == partition && !m.greybox).map(|(n, _)| n.as_str());
+        let mut of_partition = spec
+            .modules
+            .iter()
+            .filter(|(_, m)| m.partition == partition && !m.greybox)
+            .map(|(n, _)| n.as_str());
         let requested = &columns[partition];
         of_partition.clone().find(|n| !requested.contains(n)).or_else(|| of_partition.next())
     };
@@ -80,7 +91,8 @@ pub fn derive(design: &Design, modules: &[String]) -> Result<Design, DeriveError
             fillings: columns
                 .iter()
                 .map(|(p, wanted)| {
-                    let filling = wanted.get(n).map_or(Filling::Greybox(None), |m| Filling::Module((*m).to_owned()));
+                    let filling =
+                        wanted.get(n).map_or(Filling::Greybox(None), |m| Filling::Module((*m).to_owned()));
                     ((*p).to_owned(), filling)
                 })
                 .collect(),
