@@ -7,4 +7,6 @@
 mod cli;
 mod gates;
 mod hwh;
+mod resume;
+mod runner;
 mod support;
