@@ -8,12 +8,15 @@
 
 pub mod drc;
 pub mod header;
+pub mod judge;
 pub mod log;
 pub mod pr_verify;
 pub mod route_status;
 mod table;
 pub mod timing_summary;
 pub mod utilisation;
+
+pub use judge::judge;
 
 use serde::{Deserialize, Serialize};
 

@@ -5,8 +5,8 @@
 use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use dfxkit_fabric::part::{PartName, same_part};
 use dfxkit_fabric::Family;
+use dfxkit_fabric::part::{PartName, same_part};
 
 use super::expect::{Absent, Kind};
 use super::run::{Filled, Run, Source};
@@ -67,17 +67,24 @@ impl<'a> Runs<'a> {
                 (run, told.or_else(by_name))
             })
             .collect();
-        let mut names: Vec<String> = parents.iter().map(|(r, p)| p.clone().unwrap_or_else(|| r.name.clone())).collect();
+        let mut names: Vec<String> =
+            parents.iter().map(|(r, p)| p.clone().unwrap_or_else(|| r.name.clone())).collect();
         names.sort();
         names.dedup();
         let parent_name = match (&options.parent, names.as_slice()) {
             (Some(wanted), _) if names.contains(wanted) => wanted.clone(),
-            (Some(wanted), _) => return Err(RunTreeError::NoSuchParent { wanted: wanted.clone(), runs: names }),
+            (Some(wanted), _) => {
+                return Err(RunTreeError::NoSuchParent { wanted: wanted.clone(), runs: names });
+            }
             (None, [one]) => one.clone(),
             (None, _) => return Err(RunTreeError::SeveralParents { runs: names }),
         };
         let parent = parents.iter().find(|(r, p)| p.is_none() && r.name == parent_name).map(|(r, _)| *r);
-        let children = parents.iter().filter(|(_, p)| p.as_deref() == Some(parent_name.as_str())).map(|(r, _)| *r).collect();
+        let children = parents
+            .iter()
+            .filter(|(_, p)| p.as_deref() == Some(parent_name.as_str()))
+            .map(|(r, _)| *r)
+            .collect();
         Ok(Self { parent_name, parent, children, notes })
     }
 
@@ -93,7 +100,8 @@ fn trusted<'a>(tree: &'a RunTree, run: &Run) -> Option<&'a [(String, Option<Stri
     let name = launched.or_else(|| xpr.run(&run.name)?.configuration.as_deref())?;
     let cells = &xpr.configuration(name)?.cells;
     let (own, part) = (run.cells(), run.part());
-    let same_cells = own.is_empty() || (own.len() == cells.len() && own.iter().all(|c| cells.iter().any(|(x, _)| x == c)));
+    let same_cells =
+        own.is_empty() || (own.len() == cells.len() && own.iter().all(|c| cells.iter().any(|(x, _)| x == c)));
     let parts_agree = match (&xpr.part, &part) {
         (Some(a), Some(b)) => same_part(a, b),
         _ => true,
@@ -137,14 +145,19 @@ impl Adoption<'_> {
             let set = self.configuration(run, &name, parent, &top, &partitions, &fillings)?;
             for (partition, filled) in partitions.iter().zip(&fillings) {
                 let Some(filled) = filled else { continue };
-                let known = modules.iter().any(|m| m.partition == partition.name && m.name == module_name(filled));
+                let known =
+                    modules.iter().any(|m| m.partition == partition.name && m.name == module_name(filled));
                 if !known {
                     modules.push(self.module(run, &name, partition, filled, &part, clears)?);
                 }
             }
             let log = self.absent.check(run.log_path.as_ref(), &run.name, format!("{top}.vdi"), Kind::Log);
             if let Some(path) = log {
-                logs.push(RunLog { run: run.name.clone(), configuration: Some(name.clone()), file: Artifact::of(path)? });
+                logs.push(RunLog {
+                    run: run.name.clone(),
+                    configuration: Some(name.clone()),
+                    file: Artifact::of(path)?,
+                });
             }
             configurations.push(set);
         }
@@ -178,7 +191,9 @@ impl Adoption<'_> {
         if let Some(other) = xpr.part.as_ref().filter(|p| !same_part(p, part)) {
             self.notes.push(format!("{file} is set to part {other}, the runs are of {part}: what it says of configurations is not used"));
         } else if !self.runs.all().any(|r| trusted(self.tree, r).is_some()) {
-            self.notes.push(format!("{file} names other partitions than the runs: what it says of configurations is not used"));
+            self.notes.push(format!(
+                "{file} names other partitions than the runs: what it says of configurations is not used"
+            ));
         }
     }
 
@@ -187,7 +202,8 @@ impl Adoption<'_> {
         let mut cells: Vec<String> = Vec::new();
         for run in self.runs.all() {
             let own = run.cells();
-            let project = || trusted(self.tree, run).unwrap_or_default().iter().map(|(c, _)| c.clone()).collect();
+            let project =
+                || trusted(self.tree, run).unwrap_or_default().iter().map(|(c, _)| c.clone()).collect();
             for cell in if own.is_empty() { project() } else { own } {
                 if !cells.contains(&cell) {
                     cells.push(cell);
@@ -212,8 +228,14 @@ impl Adoption<'_> {
                 });
                 let xpr = self.tree.xpr.as_ref();
                 let module = xpr.and_then(|x| {
-                    let (_, rm) = self.runs.all().find_map(|r| trusted(self.tree, r)?.iter().find(|(c, _)| c == cell))?;
-                    let def = x.partition_defs.iter().find(|d| rm.as_ref().is_some_and(|m| d.modules.contains(m)))?;
+                    let (_, rm) = self
+                        .runs
+                        .all()
+                        .find_map(|r| trusted(self.tree, r)?.iter().find(|(c, _)| c == cell))?;
+                    let def = x
+                        .partition_defs
+                        .iter()
+                        .find(|d| rm.as_ref().is_some_and(|m| d.modules.contains(m)))?;
                     Some(def.module.clone())
                 });
                 PartitionSet {
@@ -267,11 +289,14 @@ impl Adoption<'_> {
         partitions: &[PartitionSet],
         fillings: &[Option<Filled>],
     ) -> Result<ConfigurationSet, RunTreeError> {
-        let (bit, routed) = if parent { (Kind::ParentBit, Kind::ParentRouted) } else { (Kind::ChildBit, Kind::ChildRouted) };
+        let (bit, routed) =
+            if parent { (Kind::ParentBit, Kind::ParentRouted) } else { (Kind::ChildBit, Kind::ChildRouted) };
         let full_bit = self.take(run, &format!("{top}.bit"), bit)?;
         let routed_dcp = self.take(run, &names::routed_dcp(top, run.post_route()), routed)?;
         let mut reports = Vec::new();
-        let timing = if run.post_route() && run.file(&format!("{top}_timing_summary_postroute_physopted.rpt")).is_some() {
+        let timing = if run.post_route()
+            && run.file(&format!("{top}_timing_summary_postroute_physopted.rpt")).is_some()
+        {
             format!("{top}_timing_summary_postroute_physopted.rpt")
         } else {
             format!("{top}_timing_summary_routed.rpt")
@@ -324,11 +349,8 @@ impl Adoption<'_> {
             .and_then(|n| n.strip_suffix(".bit").map(str::to_owned))
             .unwrap_or_else(|| partial_stem(&partition.cell, rm));
         let partial_bit = self.take(run, &format!("{stem}.bit"), Kind::PartialBit)?;
-        let clear_bit = if clears {
-            self.take(run, &format!("{stem}_clear.bit"), Kind::ClearBit)?
-        } else {
-            None
-        };
+        let clear_bit =
+            if clears { self.take(run, &format!("{stem}_clear.bit"), Kind::ClearBit)? } else { None };
         let optional = |name: &str| run.file(name).map(|p| Artifact::of(&p)).transpose();
         let ltx = optional(&format!("{stem}.ltx"))?;
         let bin = optional(&format!("{stem}.bin"))?;
@@ -376,7 +398,8 @@ impl Adoption<'_> {
         let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
         let hwh = hwh::of_static(&self.tree.hwh, top, &cells).map(|h| h.path.clone());
         let hwh = self.fitting(hwh, part);
-        let modules: Vec<&str> = configurations.iter().flat_map(|c| &c.modules).filter_map(|(_, m)| m.as_deref()).collect();
+        let modules: Vec<&str> =
+            configurations.iter().flat_map(|c| &c.modules).filter_map(|(_, m)| m.as_deref()).collect();
         for file in &self.tree.hwh {
             let used = hwh.as_ref() == Some(&file.path) || modules.contains(&file.name.as_str());
             if !used && hwh::of_static(std::slice::from_ref(file), top, &cells).is_none() {
@@ -416,8 +439,10 @@ impl Adoption<'_> {
     fn synthesis_logs(&self) -> io::Result<Vec<RunLog>> {
         let synthesis = self.tree.runs.iter().filter(|r| !r.implementation());
         let logs = synthesis.filter_map(|r| Some((r, r.log_path.as_deref()?)));
-        logs.map(|(r, p): (&Run, &Utf8Path)| Ok(RunLog { run: r.name.clone(), configuration: None, file: Artifact::of(p)? }))
-            .collect()
+        logs.map(|(r, p): (&Run, &Utf8Path)| {
+            Ok(RunLog { run: r.name.clone(), configuration: None, file: Artifact::of(p)? })
+        })
+        .collect()
     }
 
     /// Runs with a configuration that the project knows and that have no directory.
@@ -429,7 +454,12 @@ impl Adoption<'_> {
         for run in xpr.runs.iter().filter(|r| r.implementation) {
             let Some(configuration) = &run.configuration else { continue };
             if !there.iter().any(|t| t.name == run.name) {
-                self.absent.check(None::<()>, &run.name, format!("the run of {configuration}"), Kind::NeverRun);
+                self.absent.check(
+                    None::<()>,
+                    &run.name,
+                    format!("the run of {configuration}"),
+                    Kind::NeverRun,
+                );
             }
         }
     }
@@ -442,7 +472,9 @@ fn module_name(filled: &Filled) -> String {
 /// Release and build: of a checkpoint, else of a log.
 fn tool(runs: &Runs<'_>) -> Option<ToolIdentity> {
     let simulated = runs.all().any(|r| {
-        r.log.simulated || r.checkpoints.iter().any(|(_, d)| d.simulated) || r.bitstreams.iter().any(|b| b.simulated)
+        r.log.simulated
+            || r.checkpoints.iter().any(|(_, d)| d.simulated)
+            || r.bitstreams.iter().any(|b| b.simulated)
     });
     let checkpoint = runs.all().flat_map(|r| &r.checkpoints).find(|(_, d)| d.release.is_some());
     if let Some((_, dcp)) = checkpoint {
@@ -450,7 +482,11 @@ fn tool(runs: &Runs<'_>) -> Option<ToolIdentity> {
     }
     let log = runs.all().find(|r| r.log.release.is_some());
     if let Some(run) = log {
-        return Some(ToolIdentity { release: run.log.release.clone()?, build: run.log.build.clone(), simulated });
+        return Some(ToolIdentity {
+            release: run.log.release.clone()?,
+            build: run.log.build.clone(),
+            simulated,
+        });
     }
     let bit = runs.all().flat_map(|r| &r.bitstreams).find_map(|b| b.release.clone())?;
     Some(ToolIdentity { release: bit, build: None, simulated })

@@ -2,9 +2,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What the header of a `.bit` says: design, part, release, partial or full. The data is not read here.
 
-use std::io::Read;
-
 use camino::{Utf8Path, Utf8PathBuf};
+use dfxkit_fabric::codec::{Container, ContainerError};
 use serde::Serialize;
 
 use crate::gates::header::{self, SIMULATED};
@@ -38,48 +37,33 @@ pub enum BitError {
     /// The file.
     #[error(transparent)]
     Io(#[from] std::io::Error),
-    /// The preamble is not there.
-    #[error("not a .bit file: {0}")]
-    Format(&'static str),
+    /// Not a whole bitstream.
+    #[error("{0}")]
+    Container(ContainerError),
+    /// Data without header.
+    #[error("it is configuration data without a .bit header")]
+    NoHeader,
 }
 
 impl BitFile {
-    /// Reads the header of a file.
+    /// Reads the header of a file, and checks that the data it declares is there.
     pub fn read(path: &Utf8Path) -> Result<Self, BitError> {
-        let mut start = Vec::new();
-        fs_err::File::open(path)?.take(4096).read_to_end(&mut start)?;
-        Self::from_start(path, &start)
+        Self::from_bytes(path, &fs_err::read(path)?)
     }
 
-    fn from_start(path: &Utf8Path, start: &[u8]) -> Result<Self, BitError> {
-        // Length-prefixed magic, then keyed fields (facts: measured on 2014 to 2025 files).
-        let length = start.get(..2).map_or(0, |b| usize::from(u16::from_be_bytes([b[0], b[1]])));
-        let mut rest = start.get(2 + length + 2..).ok_or(BitError::Format("too short"))?;
-        let mut fields = [String::new(), String::new(), String::new(), String::new()];
-        for (key, field) in (b'a'..=b'd').zip(&mut fields) {
-            let [found, high, low, tail @ ..] = rest else { return Err(BitError::Format("its header ends early")) };
-            let length = usize::from(u16::from_be_bytes([*high, *low]));
-            if *found != key || tail.len() < length {
-                return Err(BitError::Format("its header has no such fields"));
-            }
-            *field = String::from_utf8_lossy(&tail[..length]).trim_end_matches('\0').to_owned();
-            rest = &tail[length..];
-        }
-        let [attributes, part, date, time] = fields;
-        let mut words = attributes.split(';').map(str::trim);
-        let design = words.next().unwrap_or_default().to_owned();
-        let words: Vec<&str> = words.collect();
-        let is = |what: &str| words.iter().any(|w| w.eq_ignore_ascii_case(what));
+    /// Reads the header of a file's bytes.
+    pub fn from_bytes(path: &Utf8Path, bytes: &[u8]) -> Result<Self, BitError> {
+        let header = Container::open(bytes).map_err(BitError::Container)?.header.ok_or(BitError::NoHeader)?;
         Ok(Self {
             path: path.to_owned(),
-            design,
-            part,
-            release: words.iter().find_map(|w| header::release(w.strip_prefix("Version=")?)),
-            partial: is("PARTIAL=TRUE"),
-            clear: is("CLEAR=TRUE"),
-            simulated: attributes.contains(SIMULATED),
-            date,
-            time,
+            design: header.design().to_owned(),
+            part: header.part.to_owned(),
+            release: header.version().and_then(header::release),
+            partial: header.partial(),
+            clear: header.clear(),
+            simulated: header.design_field.contains(SIMULATED),
+            date: header.date.to_owned(),
+            time: header.time.to_owned(),
         })
     }
 }

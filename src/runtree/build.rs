@@ -12,7 +12,6 @@ use crate::artifacts::{
     Artifact, Artifacts, ConfigurationSet, ModuleSet, PartitionSet, RunLog, StaticSet, ToolIdentity,
 };
 use crate::design::names::{self, vivado_name};
-use crate::design::steps::POST_ROUTE_PHYS_OPT;
 use crate::design::{ChosenConfiguration, Design, Filling};
 use crate::gates::GateReport;
 use crate::plan::layout::Layout;
@@ -27,7 +26,8 @@ pub fn read_build(
     layout: &Layout,
     tool: &ToolIdentity,
 ) -> Result<Artifacts, RunTreeError> {
-    let mut reader = Reader { design, layout, absent: Absent::default(), logs: Vec::new() };
+    let mut reader =
+        Reader { design, layout, post_route: post_route(plan), absent: Absent::default(), logs: Vec::new() };
     let spec = &design.spec;
     let (hwh, mut notes) = hwh::find(&layout.project_dir(), layout.project_name());
     let cells: Vec<&str> = spec.partitions.values().map(|p| p.cell.as_str()).collect();
@@ -77,7 +77,7 @@ pub fn read_build(
     }
     let parent = configurations.iter().find(|c| c.parent);
     let parent_dir = layout.run(&parent_run);
-    let blackbox = names::blackbox_dcp(top, post_route(design));
+    let blackbox = names::blackbox_dcp(top, reader.post_route);
     let static_set = StaticSet {
         top: top.clone(),
         configuration: parent.map(|c| c.name.clone()),
@@ -111,14 +111,15 @@ pub fn read_build(
     })
 }
 
-/// True when post-route phys_opt is on: then routed checkpoints have other names.
-fn post_route(design: &Design) -> bool {
-    design.spec.build.implementation.directives.contains_key(POST_ROUTE_PHYS_OPT)
+/// True when the plan's runs end in post-route phys_opt: then routed checkpoints have other names.
+fn post_route(plan: &Plan) -> bool {
+    plan.steps.iter().flat_map(|s| &s.outputs).any(|o| o.path.as_str().ends_with("_postroute_physopt.dcp"))
 }
 
 fn run_of(plan: &Plan, configuration: &ChosenConfiguration) -> Option<String> {
     plan.steps.iter().find_map(|step| match &step.kind {
-        StepKind::ImplParent { configuration: c, run } | StepKind::ImplChild { configuration: c, run, .. }
+        StepKind::ImplParent { configuration: c, run }
+        | StepKind::ImplChild { configuration: c, run, .. }
             if *c == configuration.name =>
         {
             Some(run.clone())
@@ -134,21 +135,37 @@ fn optional(path: &Utf8Path) -> std::io::Result<Option<Artifact>> {
 struct Reader<'a> {
     design: &'a Design,
     layout: &'a Layout,
+    post_route: bool,
     absent: Absent,
     logs: Vec<RunLog>,
 }
 
 impl Reader<'_> {
-    fn take(&mut self, run: &str, dir: &Utf8Path, name: &str, kind: Kind) -> std::io::Result<Option<Artifact>> {
+    fn take(
+        &mut self,
+        run: &str,
+        dir: &Utf8Path,
+        name: &str,
+        kind: Kind,
+    ) -> std::io::Result<Option<Artifact>> {
         let found = optional(&dir.join(name))?;
         Ok(self.absent.check(found, run, name, kind))
     }
 
-    fn configuration(&mut self, chosen: &ChosenConfiguration, run: &str, plan: &Plan) -> Result<ConfigurationSet, RunTreeError> {
+    fn configuration(
+        &mut self,
+        chosen: &ChosenConfiguration,
+        run: &str,
+        plan: &Plan,
+    ) -> Result<ConfigurationSet, RunTreeError> {
         let dir = self.layout.run(run);
         let top = &self.design.spec.static_design.top;
-        let post = post_route(self.design);
-        let (bit, routed) = if chosen.parent { (Kind::ParentBit, Kind::ParentRouted) } else { (Kind::ChildBit, Kind::ChildRouted) };
+        let post = self.post_route;
+        let (bit, routed) = if chosen.parent {
+            (Kind::ParentBit, Kind::ParentRouted)
+        } else {
+            (Kind::ChildBit, Kind::ChildRouted)
+        };
         let mut reports = Vec::new();
         let last_timing = format!("{top}_timing_summary_postroute_physopted.rpt");
         let timing = if post && dir.join(&last_timing).is_file() {
@@ -187,8 +204,15 @@ impl Reader<'_> {
     }
 
     /// The verdict file of the verify step, which is a process of its own; else the one that the run itself wrote.
-    fn verification(&mut self, chosen: &ChosenConfiguration, run: &str, plan: &Plan) -> Result<Option<Artifact>, RunTreeError> {
-        let step = plan.steps.iter().find(|s| matches!(&s.kind, StepKind::Verify { configuration, .. } if *configuration == chosen.name));
+    fn verification(
+        &mut self,
+        chosen: &ChosenConfiguration,
+        run: &str,
+        plan: &Plan,
+    ) -> Result<Option<Artifact>, RunTreeError> {
+        let step = plan.steps.iter().find(
+            |s| matches!(&s.kind, StepKind::Verify { configuration, .. } if *configuration == chosen.name),
+        );
         for output in step.into_iter().flat_map(|s| &s.outputs) {
             if let Some(found) = optional(&self.layout.build().join(&output.path))? {
                 return Ok(Some(found));
@@ -202,7 +226,11 @@ impl Reader<'_> {
         // The console's log: every run has one, and the names of the others depend on the top module.
         let found = optional(&self.layout.run(run).join("runme.log"))?;
         if let Some(file) = self.absent.check(found, run, "runme.log", Kind::Log) {
-            self.logs.push(RunLog { run: run.to_owned(), configuration: configuration.map(str::to_owned), file });
+            self.logs.push(RunLog {
+                run: run.to_owned(),
+                configuration: configuration.map(str::to_owned),
+                file,
+            });
         }
         Ok(())
     }
@@ -227,7 +255,7 @@ impl Reader<'_> {
         };
         let dir = self.layout.run(run);
         let stem = names::partial_stem(cell, rm.as_deref());
-        let dcp = names::routed_cell_dcp(cell, rm.as_deref(), post_route(self.design));
+        let dcp = names::routed_cell_dcp(cell, rm.as_deref(), self.post_route);
         let extension = self.extension();
         let clear = if self.design.family == Family::UltraScale {
             self.take(run, &dir, &format!("{stem}_clear.bit"), Kind::ClearBit)?

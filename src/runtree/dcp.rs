@@ -71,7 +71,8 @@ impl Dcp {
     /// Reads a checkpoint from memory or a file.
     pub fn from_reader(reader: impl Read + std::io::Seek) -> Result<Self, DcpError> {
         let mut zip = ZipArchive::new(reader)?;
-        let mut members: Vec<String> = zip.file_names().map(str::to_owned).collect();
+        let mut members: Vec<String> =
+            zip.file_names().filter_map(|n| n.ok().map(|n| n.into_owned())).collect();
         members.sort();
         let mut dcp = Self::from_xml(&text(&mut zip, "dcp.xml")?)?;
         let stub = members

@@ -44,7 +44,13 @@ pub(super) struct Absent(pub(super) Vec<Missing>);
 
 impl Absent {
     /// Notes a file unless it is there; gives it back.
-    pub(super) fn check<T>(&mut self, found: Option<T>, run: &str, what: impl Into<String>, kind: Kind) -> Option<T> {
+    pub(super) fn check<T>(
+        &mut self,
+        found: Option<T>,
+        run: &str,
+        what: impl Into<String>,
+        kind: Kind,
+    ) -> Option<T> {
         if found.is_none() {
             let (needed_for, why) = kind.why();
             self.0.push(Missing { run: run.to_owned(), what: what.into(), why: why.to_owned(), needed_for });
@@ -78,23 +84,41 @@ pub(super) enum Kind {
 impl Kind {
     fn why(self) -> (NeededFor, &'static str) {
         match self {
-            Kind::ParentRun => (NeededFor::Kit, "the parent run holds the static: its full bitstream and its locked checkpoint"),
+            Kind::ParentRun => (
+                NeededFor::Kit,
+                "the parent run holds the static: its full bitstream and its locked checkpoint",
+            ),
             Kind::ParentBit => (NeededFor::Kit, "the full bitstream that the board starts with"),
-            Kind::ChildBit => (NeededFor::Verdict, "without it, that the partials turn the parent into this configuration cannot be proven"),
+            Kind::ChildBit => (
+                NeededFor::Verdict,
+                "without it, that the partials turn the parent into this configuration cannot be proven",
+            ),
             Kind::PartialBit => (NeededFor::Kit, "the partial bitstream of the module"),
-            Kind::ClearBit => (NeededFor::Kit, "UltraScale: the clearing bitstream that must be loaded when the module is removed"),
+            Kind::ClearBit => (
+                NeededFor::Kit,
+                "UltraScale: the clearing bitstream that must be loaded when the module is removed",
+            ),
             Kind::ParentRouted => (NeededFor::Golden, "the reference of pr_verify for every later module"),
             Kind::ChildRouted => (NeededFor::Convenience, "pr_verify cannot be run again on this child"),
-            Kind::Blackbox => (NeededFor::Golden, "the locked static that every later module is implemented on"),
-            Kind::CellCheckpoint => (NeededFor::Convenience, "the routed module alone; it also tells the ports of the partition"),
+            Kind::Blackbox => {
+                (NeededFor::Golden, "the locked static that every later module is implemented on")
+            }
+            Kind::CellCheckpoint => {
+                (NeededFor::Convenience, "the routed module alone; it also tells the ports of the partition")
+            }
             Kind::Timing => (NeededFor::Verdict, "whether timing is met cannot be told"),
             Kind::Route => (NeededFor::Verdict, "whether every net is routed cannot be told"),
             Kind::Drc => (NeededFor::Convenience, "design rule findings are known from the log alone"),
             Kind::Utilisation => (NeededFor::Convenience, "no resource figures"),
             Kind::Log => (NeededFor::Verdict, "errors and critical warnings of the run cannot be told"),
             Kind::PrVerify => (NeededFor::Verdict, "no verdict of pr_verify, neither a file nor in the log"),
-            Kind::Hwh => (NeededFor::Convenience, "no hand-off file: no address map for the loader, no PYNQ pair"),
-            Kind::NeverRun => (NeededFor::Convenience, "the project has this configuration, but no run directory of it is here"),
+            Kind::Hwh => {
+                (NeededFor::Convenience, "no hand-off file: no address map for the loader, no PYNQ pair")
+            }
+            Kind::NeverRun => (
+                NeededFor::Convenience,
+                "the project has this configuration, but no run directory of it is here",
+            ),
         }
     }
 }

@@ -63,7 +63,9 @@ pub enum RunTreeError {
         dir: Utf8PathBuf,
     },
     /// Nothing that looks like a run.
-    #[error("no run directory in {dir}: expected directories such as impl_1 with logs, checkpoints or bitstreams")]
+    #[error(
+        "no run directory in {dir}: expected directories such as impl_1 with logs, checkpoints or bitstreams"
+    )]
     NoRuns {
         /// The directory.
         dir: Utf8PathBuf,
@@ -114,7 +116,11 @@ impl RunTree {
             let name = entry.file_name();
             if entry.file_type()?.is_dir() && !name.starts_with('.') {
                 let run = Run::read(entry.path())?;
-                if run.log_path.is_some() || !run.checkpoints.is_empty() || !run.bitstreams.is_empty() || run.gen_run.is_some() {
+                if run.log_path.is_some()
+                    || !run.checkpoints.is_empty()
+                    || !run.bitstreams.is_empty()
+                    || run.gen_run.is_some()
+                {
                     runs.push(run);
                 }
             } else {
@@ -176,6 +182,7 @@ fn find_xpr(dir: &Utf8Path, stem: Option<&str>) -> Option<Utf8PathBuf> {
         return Some(path);
     }
     let entries = dir.read_dir_utf8().ok()?.flatten();
-    let mut found: Vec<_> = entries.map(|e| e.path().to_owned()).filter(|p| p.extension() == Some("xpr")).collect();
+    let mut found: Vec<_> =
+        entries.map(|e| e.path().to_owned()).filter(|p| p.extension() == Some("xpr")).collect();
     if found.len() == 1 { found.pop() } else { None }
 }

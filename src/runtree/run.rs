@@ -98,7 +98,8 @@ impl Run {
         }
         // A .vdi or .vds and the console's runme.log hold the same; the named one first.
         let named = |ext: &str| files.iter().find(|f| f.ends_with(ext) && !f.contains(".backup."));
-        let log_name = named(".vdi").or_else(|| named(".vds")).or_else(|| files.iter().find(|f| *f == "runme.log"));
+        let log_name =
+            named(".vdi").or_else(|| named(".vds")).or_else(|| files.iter().find(|f| *f == "runme.log"));
         let log_path = log_name.map(|n| dir.join(n));
         let text = match &log_path {
             Some(path) => String::from_utf8_lossy(&fs_err::read(path)?).into_owned(),
@@ -140,7 +141,10 @@ impl Run {
     pub fn implementation(&self) -> bool {
         let steps = ["opt_design", "place_design", "route_design", "write_bitstream"];
         self.log.steps.iter().any(|s| steps.contains(&s.name.as_str()))
-            || self.files.iter().any(|f| f.ends_with(".vdi") || f.ends_with(".bit") || f == ".init_design.begin.rst")
+            || self
+                .files
+                .iter()
+                .any(|f| f.ends_with(".vdi") || f.ends_with(".bit") || f == ".init_design.begin.rst")
     }
 
     /// The words after an option of the `link_design` command.
@@ -160,7 +164,10 @@ impl Run {
             let stem = self.log_path.as_ref().filter(|p| p.extension() == Some("vdi"))?.file_stem()?;
             Some(stem.to_owned())
         };
-        self.link("-top").or_else(checkpoint).or_else(|| self.bitstreams.first().map(|b| b.design.clone())).or_else(log_name)
+        self.link("-top")
+            .or_else(checkpoint)
+            .or_else(|| self.bitstreams.first().map(|b| b.design.clone()))
+            .or_else(log_name)
     }
 
     /// Part: of the link, of a checkpoint, of the launch.
@@ -217,7 +224,11 @@ impl Run {
             let run = c.path.rsplit(['/', '\\']).nth(1)?;
             Some(Some(run.strip_suffix("_synth_1")?.to_owned()))
         });
-        let mut by_name = self.bitstreams.iter().filter(|b| b.partial && !b.clear).filter_map(|b| of_name(b.path.file_name()?));
+        let mut by_name = self
+            .bitstreams
+            .iter()
+            .filter(|b| b.partial && !b.clear)
+            .filter_map(|b| of_name(b.path.file_name()?));
         let by_name = by_name.next();
         let said = [
             (Source::BitstreamCommand, command),

@@ -73,10 +73,20 @@ mod tests {
     #[test]
     fn states() {
         let of = |names: &[&str]| of_names(names.iter().copied());
-        let done = [".vivado.begin.rst", ".vivado.end.rst", ".route_design.begin.rst", ".route_design.end.rst", ".init_design.begin.rst", ".init_design.end.rst"];
+        let done = [
+            ".vivado.begin.rst",
+            ".vivado.end.rst",
+            ".route_design.begin.rst",
+            ".route_design.end.rst",
+            ".init_design.begin.rst",
+            ".init_design.end.rst",
+        ];
         assert_eq!(of(&done), RunState::Complete("route_design".into()));
         assert_eq!(of(&done[..5]), RunState::Began("init_design".into()));
-        assert_eq!(of(&[".place_design.begin.rst", ".place_design.error.rst"]), RunState::Failed("place_design".into()));
+        assert_eq!(
+            of(&[".place_design.begin.rst", ".place_design.error.rst"]),
+            RunState::Failed("place_design".into())
+        );
         assert_eq!(of(&[".Vivado_Synthesis.queue.rst"]), RunState::Queued);
         assert_eq!(of(&[".vivado.begin.rst", ".vivado.end.rst"]), RunState::Complete("synth_design".into()));
         assert_eq!(of(&["top.bit", ".rst"]), RunState::Unknown);

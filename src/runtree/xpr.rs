@@ -148,7 +148,9 @@ impl GenRun {
         Ok(Self {
             part: owned(root, "LaunchPart"),
             configuration: owned(root, "LaunchConfig"),
-            files: children(root, "File").filter_map(|f| Some((owned(f, "Type")?, owned(f, "Name")?))).collect(),
+            files: children(root, "File")
+                .filter_map(|f| Some((owned(f, "Type")?, owned(f, "Name")?)))
+                .collect(),
         })
     }
 }

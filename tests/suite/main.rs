@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
 
+mod adopt;
 mod cli;
 mod gates;
 mod hwh;

@@ -173,7 +173,7 @@ impl Log {
                 self.checkpoints_written.extend(line::quoted(text, "checkpoint").map(str::to_owned));
             }
             "Common 17-206" => self.exit_line = Some(message.line),
-            "Route 35-57" | "Physopt 32-619" | "Physopt 32-603" => {
+            _ if text.contains("Timing Summary | WNS=") => {
                 self.estimate = text.find("WNS=").map(|i| text[i..].trim_end_matches('|').trim().to_owned());
             }
             _ => {}

@@ -1,0 +1,191 @@
+// SPDX-FileCopyrightText: dfxkit contributors
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! One part, one Vivado release and build, one maker: across checkpoints, bitstreams, reports, hand-off files and logs.
+//!
+//! Each file is asked by itself. A file that says nothing on a point (old bitstreams have no release, route status reports no header) is
+//! not held against that point. Speed grades are not compared: bitstreams do not hold them.
+
+use camino::Utf8Path;
+use dfxkit_fabric::part::same_part;
+
+use super::{Context, place, result};
+use crate::artifacts::Artifact;
+use crate::gates::{GateResult, Verdict, header};
+use crate::runtree::bit::BitFile;
+use crate::runtree::dcp::Dcp;
+use crate::runtree::hwh::HwhFile;
+
+const GATE: &str = "identity";
+
+/// What a file says of itself.
+#[derive(Default)]
+struct Said {
+    part: Option<String>,
+    release: Option<String>,
+    build: Option<String>,
+    /// None: the file cannot tell.
+    simulated: Option<bool>,
+    /// Top module, when it must be the static's.
+    top: Option<String>,
+    /// What else is wrong with it.
+    wrong: Option<String>,
+}
+
+/// What a bitstream must be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Full,
+    Partial,
+    Clear,
+}
+
+pub(super) fn judge(cx: &Context<'_>) -> Vec<GateResult> {
+    let a = cx.artifacts;
+    let mut said: Vec<(String, Result<Said, String>)> = Vec::new();
+    let mut add = |run: &str, file: Option<&Artifact>, read: &dyn Fn(&Utf8Path) -> Result<Said, String>| {
+        if let Some(file) = file {
+            let name = place(run, file.name());
+            if !said.iter().any(|(known, _)| *known == name) {
+                said.push((name, read(&file.path)));
+            }
+        }
+    };
+    for c in &a.configurations {
+        add(&c.run, c.full_bit.as_ref(), &|p| bit(p, Role::Full));
+        add(&c.run, c.routed_dcp.as_ref(), &dcp);
+        for report in &c.reports {
+            add(&c.run, Some(report), &report_header);
+        }
+    }
+    let s = &a.static_set;
+    add(&s.run, s.full_bit.as_ref(), &|p| bit(p, Role::Full));
+    add(&s.run, s.routed_dcp.as_ref(), &dcp);
+    add(&s.run, s.blackbox_dcp.as_ref(), &dcp);
+    add("static", s.hwh.as_ref(), &hwh);
+    for m in &a.modules {
+        add(&m.run, m.partial_bit.as_ref(), &|p| bit(p, Role::Partial));
+        add(&m.run, m.clear_bit.as_ref(), &|p| bit(p, Role::Clear));
+        add(&m.run, m.routed_dcp.as_ref(), &dcp);
+        add(&m.name, m.hwh.as_ref(), &hwh);
+    }
+    for l in &cx.logs {
+        let log = &l.log;
+        let facts = Said {
+            release: log.release.clone(),
+            build: log.build.clone(),
+            simulated: log.release.is_some().then_some(log.simulated),
+            ..Said::default()
+        };
+        said.push((place(l.run, l.file.name()), Ok(facts)));
+    }
+    let tool = &a.tool;
+    let build = tool.build.as_ref().map_or_else(String::new, |b| format!(" build {b}"));
+    let maker = if tool.simulated { ", SIMULATED" } else { "" };
+    let expected = format!("{}, Vivado {}{build}{maker}", a.part, tool.release);
+    let mut results = Vec::new();
+    for (name, facts) in &said {
+        let wrong = match facts {
+            Err(e) => Some(e.clone()),
+            Ok(facts) => difference(cx, facts),
+        };
+        if let Some(actual) = wrong {
+            results.push(result(GATE, name, Verdict::Refused, expected.as_str(), actual, Some(name)));
+        }
+    }
+    if results.is_empty() {
+        let telling =
+            said.iter().filter(|(_, s)| s.as_ref().is_ok_and(|s| s.part.is_some() || s.release.is_some()));
+        let (verdict, actual) = match telling.count() {
+            0 => (Verdict::Unknown, "no file tells part or release".to_owned()),
+            n => (Verdict::Passed, format!("{n} files agree")),
+        };
+        results.push(result(GATE, "all artifacts", verdict, expected, actual, None));
+    }
+    results
+}
+
+fn difference(cx: &Context<'_>, said: &Said) -> Option<String> {
+    let a = cx.artifacts;
+    let tool = &a.tool;
+    if let Some(wrong) = &said.wrong {
+        return Some(wrong.clone());
+    }
+    if let Some(part) = said.part.as_ref().filter(|p| !same_part(p, &a.part)) {
+        return Some(format!("it is of part {part}"));
+    }
+    if let Some(release) = said.release.as_ref().filter(|r| **r != tool.release) {
+        return Some(format!("it was made by Vivado {release}"));
+    }
+    if let (Some(build), Some(expected)) = (&said.build, &tool.build)
+        && build != expected
+    {
+        return Some(format!("it was made by build {build}"));
+    }
+    if said.simulated.is_some_and(|s| s != tool.simulated) {
+        return Some(if tool.simulated { "it is not SIMULATED" } else { "it is SIMULATED" }.to_owned());
+    }
+    let top = said.top.as_ref().filter(|t| **t != a.static_set.top);
+    top.map(|t| format!("its design is {t}, the static's top is {}", a.static_set.top))
+}
+
+fn bit(path: &Utf8Path, role: Role) -> Result<Said, String> {
+    if path.extension() != Some("bit") {
+        // A device image of Versal: it has no such header.
+        return Ok(Said::default());
+    }
+    let bit = BitFile::read(path).map_err(|e| e.to_string())?;
+    // Old partial bitstreams carry neither the flag nor a release.
+    let wrong = match role {
+        Role::Full if bit.partial || bit.clear => Some("a full bitstream was expected, it is a partial one"),
+        Role::Partial if bit.clear => Some("a partial bitstream was expected, it is a clearing one"),
+        Role::Partial if !bit.partial && bit.release.is_some() => {
+            Some("a partial bitstream was expected, it is a full one")
+        }
+        Role::Clear if !bit.clear && bit.release.is_some() => {
+            Some("a clearing bitstream was expected, it is none")
+        }
+        _ => None,
+    };
+    Ok(Said {
+        part: Some(bit.part),
+        release: bit.release,
+        simulated: Some(bit.simulated),
+        top: Some(bit.design),
+        wrong: wrong.map(str::to_owned),
+        ..Said::default()
+    })
+}
+
+fn dcp(path: &Utf8Path) -> Result<Said, String> {
+    let dcp = Dcp::read(path).map_err(|e| e.to_string())?;
+    Ok(Said {
+        simulated: dcp.release.is_some().then_some(dcp.simulated),
+        part: dcp.part,
+        release: dcp.release,
+        build: dcp.build,
+        top: dcp.top.filter(|_| !dcp.out_of_context),
+        ..Said::default()
+    })
+}
+
+fn report_header(path: &Utf8Path) -> Result<Said, String> {
+    let header = header::read(&super::read(path)?);
+    Ok(Said {
+        simulated: header.release.is_some().then_some(header.simulated),
+        part: header.device,
+        release: header.release,
+        build: header.build,
+        top: header.design,
+        ..Said::default()
+    })
+}
+
+fn hwh(path: &Utf8Path) -> Result<Said, String> {
+    let file = HwhFile::read(path)?;
+    Ok(Said {
+        part: Some(file.device),
+        release: file.release,
+        simulated: Some(file.simulated),
+        ..Said::default()
+    })
+}

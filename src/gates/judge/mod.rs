@@ -1,0 +1,129 @@
+// SPDX-FileCopyrightText: dfxkit contributors
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Judging artifacts: every gate over the evidence that lies beside them, read again each time.
+//!
+//! Reading the evidence is the only input and output here; an unreadable file is no evidence and makes its gate unknown. Gates that are turned off
+//! answer unknown and say so. An adopted tree has no reviewed list of critical warnings: those not allowed by the user are
+//! unknown there, not refused; a build of ours refuses them.
+
+mod critical;
+mod identity;
+mod outputs;
+mod proofs;
+mod route;
+mod timing;
+mod verify;
+
+use camino::Utf8Path;
+
+use super::log::{self, Log};
+use super::{GateReport, GateResult, Verdict};
+use crate::artifacts::{Artifact, Artifacts, ConfigurationSet};
+use crate::spec::model::Gates;
+
+pub use verify::pr_verify_result;
+
+/// Names of the gates, in the order of reports.
+pub const GATES: [&str; 7] =
+    ["outputs", "identity", "route", "timing", "critical-warnings", "pr-verify", "bit-proofs"];
+
+/// Judges artifacts by the description's gates.
+pub fn judge(artifacts: &Artifacts, gates: &Gates) -> GateReport {
+    let cx = Context::load(artifacts, gates);
+    let mut results = outputs::judge(&cx);
+    results.extend(identity::judge(&cx));
+    for (on, gate, judge) in [
+        (gates.route, "route", route::judge as fn(&Context<'_>) -> Vec<GateResult>),
+        (gates.timing, "timing", timing::judge),
+        (gates.critical_warnings, "critical-warnings", critical::judge),
+        (gates.pr_verify, "pr-verify", verify::judge),
+        (gates.bit_proofs, "bit-proofs", proofs::judge),
+    ] {
+        if on {
+            results.extend(judge(&cx));
+        } else {
+            results.push(off(gate));
+        }
+    }
+    GateReport::new(results)
+}
+
+fn off(gate: &str) -> GateResult {
+    GateResult {
+        gate: gate.to_owned(),
+        subject: "everything".to_owned(),
+        verdict: Verdict::Unknown,
+        expected: "judged".to_owned(),
+        actual: format!("turned off in the description ([gates] {} = false)", key(gate)),
+        evidence: None,
+        off: true,
+    }
+}
+
+fn key(gate: &str) -> &str {
+    if gate == "pr-verify" { "pr_verify" } else { gate }
+}
+
+/// Everything that the gates look at.
+struct Context<'a> {
+    artifacts: &'a Artifacts,
+    gates: &'a Gates,
+    /// Run, file name, text and facts of each log.
+    logs: Vec<RunLogText<'a>>,
+}
+
+struct RunLogText<'a> {
+    run: &'a str,
+    file: &'a Artifact,
+    text: String,
+    log: Log,
+}
+
+impl<'a> Context<'a> {
+    fn load(artifacts: &'a Artifacts, gates: &'a Gates) -> Self {
+        let logs = artifacts.logs.iter().map(|l| {
+            let text = read(&l.file.path).unwrap_or_default();
+            let log = log::read(&text);
+            RunLogText { run: &l.run, file: &l.file, text, log }
+        });
+        Self { artifacts, gates, logs: logs.collect() }
+    }
+
+    fn log_of(&self, run: &str) -> Option<&RunLogText<'a>> {
+        self.logs.iter().find(|l| l.run == run)
+    }
+}
+
+/// Text of an evidence file; bytes that are no UTF-8 are replaced: they stand in comments and paths, not in figures.
+fn read(path: &Utf8Path) -> Result<String, String> {
+    fs_err::read(path).map(|b| String::from_utf8_lossy(&b).into_owned()).map_err(|e| e.to_string())
+}
+
+/// The report of a configuration whose name holds `part`.
+fn report<'a>(configuration: &'a ConfigurationSet, part: &str) -> Option<&'a Artifact> {
+    configuration.reports.iter().find(|r| r.name().contains(part))
+}
+
+fn result(
+    gate: &str,
+    subject: &str,
+    verdict: Verdict,
+    expected: impl Into<String>,
+    actual: impl Into<String>,
+    evidence: Option<&str>,
+) -> GateResult {
+    GateResult {
+        gate: gate.to_owned(),
+        subject: subject.to_owned(),
+        verdict,
+        expected: expected.into(),
+        actual: actual.into(),
+        evidence: evidence.map(str::to_owned),
+        off: false,
+    }
+}
+
+/// `RUN/FILE` for evidence.
+fn place(run: &str, file: &str) -> String {
+    format!("{run}/{file}")
+}

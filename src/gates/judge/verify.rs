@@ -1,0 +1,82 @@
+// SPDX-FileCopyrightText: dfxkit contributors
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `pr_verify` of every child: compatible, not vacuous, and compared with the parent's routed checkpoint.
+
+use super::{Context, place, read, result};
+use crate::artifacts::ConfigurationSet;
+use crate::gates::pr_verify::{self, PrVerify};
+use crate::gates::{GateResult, Verdict};
+
+const GATE: &str = "pr-verify";
+
+pub(super) fn judge(cx: &Context<'_>) -> Vec<GateResult> {
+    let a = cx.artifacts;
+    // The reference by the name it has in the parent's run directory, even when that file is not in an adopted tree.
+    let reference = a.static_set.routed_dcp.as_ref().map(|d| place(&a.static_set.run, d.name()));
+    let reference =
+        reference.unwrap_or_else(|| place(&a.static_set.run, &format!("{}_routed.dcp", a.static_set.top)));
+    let children = a.configurations.iter().filter(|c| !c.parent);
+    children.map(|c| child(cx, c, &reference)).collect()
+}
+
+fn child(cx: &Context<'_>, c: &ConfigurationSet, reference: &str) -> GateResult {
+    let top = &cx.artifacts.static_set.top;
+    let own = c.routed_dcp.as_ref().map(|d| place(&c.run, d.name()));
+    let own = own.unwrap_or_else(|| place(&c.run, &format!("{top}_routed.dcp")));
+    if let Some(file) = &c.pr_verify {
+        let evidence = place(&c.run, file.name());
+        return match read(&file.path) {
+            Ok(text) => pr_verify_result(&c.name, &pr_verify::read(&text), reference, &own, Some(&evidence)),
+            Err(e) => result(GATE, &c.name, Verdict::Unknown, expected(reference), e, Some(&evidence)),
+        };
+    }
+    match cx.log_of(&c.run) {
+        Some(log) => {
+            let evidence = place(&c.run, log.file.name());
+            pr_verify_result(
+                &c.name,
+                &pr_verify::in_log(&log.text, &log.log),
+                reference,
+                &own,
+                Some(&evidence),
+            )
+        }
+        None => pr_verify_result(&c.name, &[], reference, &own, None),
+    }
+}
+
+fn expected(reference: &str) -> String {
+    format!("compatible with {reference}, counts equal and not zero")
+}
+
+/// Judges what `pr_verify` said of one child. `reference` and `own` are `RUN/FILE` of the checkpoints that must have been compared: trees are
+/// moved, so only the last two components of paths count.
+pub fn pr_verify_result(
+    subject: &str,
+    found: &[PrVerify],
+    reference: &str,
+    own: &str,
+    evidence: Option<&str>,
+) -> GateResult {
+    let answer =
+        |verdict, actual: String| result(GATE, subject, verdict, expected(reference), actual, evidence);
+    // A run that was repeated appends: the last one is about the files that are there.
+    let Some(last) = found.last() else {
+        return answer(Verdict::Unknown, "pr_verify was not run, or its output is not here".into());
+    };
+    let (verdict, actual) = last.judge();
+    if verdict == Verdict::Refused {
+        return answer(verdict, actual);
+    }
+    let Some(initial) = &last.initial else {
+        return answer(Verdict::Unknown, format!("{actual}; what was compared is not in the text"));
+    };
+    if pr_verify::file(initial) != reference {
+        return answer(Verdict::Refused, format!("compared with {} instead", pr_verify::file(initial)));
+    }
+    if !last.additional.iter().any(|a| pr_verify::file(a) == own) {
+        let others: Vec<String> = last.additional.iter().map(|a| pr_verify::file(a)).collect();
+        return answer(Verdict::Refused, format!("compared {} instead of {own}", others.join(", ")));
+    }
+    answer(verdict, actual)
+}
