@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: dfxkit contributors
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The steps inside Vivado's runs that a description may name: for directives (`place_design = "Explore"`) and for hooks
-//! (`pre-place-design = "scripts/x.tcl"`).
+//! (`place_design.pre = "scripts/x.tcl"`).
 //!
 //! Step and property names are Vivado's (`STEPS.<STEP>.ARGS.DIRECTIVE`, `STEPS.<STEP>.TCL.PRE`; UG835, run properties). Not known here:
 //! which directives a step of some release takes; Vivado says so when the property is set.
@@ -58,41 +58,39 @@ impl Hook {
     }
 }
 
-/// Reads a hook's key: `pre-` or `post-`, then the step; `module-` before `synth-design` means the modules' runs. Dashes and
-/// underscores are the same.
+/// Reads a hook's key: the step, a dot, `pre` or `post`; `module_synth_design` means the modules' runs. Dashes and underscores
+/// are the same.
 ///
 /// ```
 /// use dfxkit::design::steps::{hook, HookRuns};
-/// let h = hook("pre-place-design").unwrap();
+/// let h = hook("place_design.pre").unwrap();
 /// assert_eq!((h.runs, h.step, h.pre), (HookRuns::Implementation, "place_design", true));
-/// assert_eq!(hook("post-module-synth-design").unwrap().runs, HookRuns::ModuleSynth);
-/// assert!(hook("place-design").is_none());
+/// assert_eq!(hook("module-synth-design.post").unwrap().runs, HookRuns::ModuleSynth);
+/// assert!(hook("place_design").is_none());
 /// ```
 pub fn hook(key: &str) -> Option<Hook> {
-    let key = step_name(key);
-    let (pre, rest) = match (key.strip_prefix("pre_"), key.strip_prefix("post_")) {
-        (Some(rest), _) => (true, rest),
-        (None, Some(rest)) => (false, rest),
-        (None, None) => return None,
+    let (step, when) = key.rsplit_once('.')?;
+    let step = step_name(step);
+    let pre = match when {
+        "pre" => true,
+        "post" => false,
+        _ => return None,
     };
     let found = |steps: &[&'static str], name: &str| steps.iter().copied().find(|s| *s == name);
-    if let Some(step) = rest.strip_prefix("module_").and_then(|r| found(SYNTHESIS, r)) {
+    if let Some(step) = step.strip_prefix("module_").and_then(|r| found(SYNTHESIS, r)) {
         return Some(Hook { runs: HookRuns::ModuleSynth, step, pre });
     }
-    if let Some(step) = found(SYNTHESIS, rest) {
+    if let Some(step) = found(SYNTHESIS, &step) {
         return Some(Hook { runs: HookRuns::Synth, step, pre });
     }
-    found(IMPLEMENTATION, rest).map(|step| Hook { runs: HookRuns::Implementation, step, pre })
+    found(IMPLEMENTATION, &step).map(|step| Hook { runs: HookRuns::Implementation, step, pre })
 }
 
-/// Every key that [`hook`] takes, for help texts.
-pub fn hook_keys() -> Vec<String> {
-    let steps = SYNTHESIS
-        .iter()
-        .map(|s| (*s).to_owned())
-        .chain(SYNTHESIS.iter().map(|s| format!("module_{s}")))
-        .chain(IMPLEMENTATION.iter().map(|s| (*s).to_owned()));
-    steps.flat_map(|s| [format!("pre_{s}"), format!("post_{s}")]).map(|s| s.replace('_', "-")).collect()
+/// Every step that may carry a hook, for help texts.
+pub fn hook_steps() -> Vec<&'static str> {
+    let mut steps = vec!["synth_design", "module_synth_design"];
+    steps.extend(IMPLEMENTATION);
+    steps
 }
 
 /// A step's name as Vivado writes it: `place-design` and `place_design` are the same.
@@ -105,14 +103,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_key_is_read_back() {
-        for key in hook_keys() {
-            assert!(hook(&key).is_some(), "{key}");
+    fn every_step_is_read_back() {
+        for step in hook_steps() {
+            assert!(hook(&format!("{step}.pre")).is_some_and(|h| h.pre), "{step}");
+            assert!(hook(&format!("{step}.post")).is_some_and(|h| !h.pre), "{step}");
         }
-        assert_eq!(
-            hook("post-post-route-phys-opt-design").unwrap().property(),
-            "STEPS.POST_ROUTE_PHYS_OPT_DESIGN.TCL.POST"
-        );
-        assert_eq!(hook("pre-compile"), None);
+        let late = hook("post-route-phys-opt-design.post").unwrap();
+        assert_eq!(late.property(), "STEPS.POST_ROUTE_PHYS_OPT_DESIGN.TCL.POST");
+        assert_eq!(hook("compile.pre"), None);
     }
 }

@@ -77,6 +77,11 @@ impl Layout {
         self.build.join("steps").join(id.file_name())
     }
 
+    /// The file that a verify step's own `pr_verify` writes.
+    pub fn verdict(&self, id: &StepId) -> Utf8PathBuf {
+        self.step(id).join("pr_verify.log")
+    }
+
     /// Records, lock, running process.
     pub fn state(&self) -> Utf8PathBuf {
         self.build.join("state")

@@ -6,10 +6,15 @@
 //! [`key`] which steps are stale. In project mode a Vivado project can be opened by one process at a time, so stale run steps
 //! of one wave share one Vivado process (`launch_runs a b c -jobs N`); each still has a record, a verdict and a key of its own.
 
+mod fragment;
 pub mod key;
 pub mod layout;
+pub(crate) mod options;
+pub(crate) mod outputs;
 pub mod project;
 pub mod show;
+#[cfg(test)]
+mod tests;
 
 use camino::Utf8PathBuf;
 use serde::Serialize;
@@ -145,6 +150,20 @@ pub struct Output {
     pub path: Utf8PathBuf,
     /// False for files that only some designs give (`.ltx`); recorded when there.
     pub required: bool,
+    /// True for a file that later steps rewrite too (the `.xpr`, at every launch): its presence counts, its content does not.
+    pub volatile: bool,
+}
+
+impl Output {
+    /// A file that must be there.
+    pub fn required(path: impl Into<Utf8PathBuf>) -> Self {
+        Self { path: path.into(), required: true, volatile: false }
+    }
+
+    /// A file that only some designs give.
+    pub fn optional(path: impl Into<Utf8PathBuf>) -> Self {
+        Self { path: path.into(), required: false, volatile: false }
+    }
 }
 
 /// One step.

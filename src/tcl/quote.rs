@@ -152,12 +152,9 @@ mod tests {
         }
         let path = dir.path().join("q.tcl");
         fs_err::write(&path, &script).unwrap();
-        let output = match Command::new("tclsh").arg(&path).env("LC_ALL", locale).output() {
-            Ok(output) => output,
-            Err(_) => {
-                eprintln!("SKIPPED: no tclsh on PATH; quoting was not tried on a real Tcl");
-                return None;
-            }
+        let Ok(output) = Command::new("tclsh").arg(&path).env("LC_ALL", locale).output() else {
+            eprintln!("SKIPPED: no tclsh on PATH; quoting was not tried on a real Tcl");
+            return None;
         };
         assert!(output.status.success(), "{}\n{script}", String::from_utf8_lossy(&output.stderr));
         let mut rest = output.stdout.as_slice();

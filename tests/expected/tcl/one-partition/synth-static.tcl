@@ -1,0 +1,149 @@
+# Made by dfxkit. It is made anew before every use: change dfx.toml, or put a template of your own into templates/ beside it.
+# Tcl 8.5. The last line of output is `dfxkit:: END <steps> <nonce>`, and only when everything went well.
+namespace eval dfxkit {
+    variable project demo
+    variable description dfx.toml
+    variable release 2024.2
+    variable steps synth:static
+    variable nonce -
+    if {[info exists ::argv] && [llength $::argv] > 0} {
+        set nonce [lindex $::argv 0]
+    }
+}
+
+# A line for the runner.
+proc dfxkit::say {text} {
+    puts "dfxkit:: $text"
+    flush stdout
+}
+
+# The end of a script that did all of its work.
+proc dfxkit::done {} {
+    variable steps
+    variable nonce
+    dfxkit::say "END [join $steps] $nonce"
+    exit 0
+}
+
+# The end of any other. Plain Tcl errors carry no ERROR: of their own.
+proc dfxkit::failed {message trace} {
+    variable steps
+    regsub {^ERROR: } $message {} message
+    puts "ERROR: \[dfxkit 1-1\] [join $steps]: $message"
+    puts $trace
+    flush stdout
+    exit 1
+}
+
+# A golden checkpoint is bound to the exact release.
+proc dfxkit::check_release {} {
+    variable release
+    set actual [version -short]
+    if {$release ne "" && $actual ne $release} {
+        error "this is Vivado $actual, the description is bound to $release: give that release with --vivado, or change \[project\] vivado"
+    }
+    dfxkit::say "BEGIN vivado $actual"
+}
+
+# Sets a property when it differs, so that a finished run is not marked as out of date for nothing.
+proc dfxkit::property {name value object} {
+    set old [get_property -quiet $name $object]
+    set truth {true 1 false 0}
+    if {$old ne $value && ![string equal [string map $truth [string tolower $old]] [string map $truth [string tolower $value]]]} {
+        set_property $name $value $object
+    }
+}
+
+# Runs in one project, in this order: synthesis first, then the parent, then its children.
+set synthesis [list synth_1]
+set implementation [list]
+# Finished runs that the ones above start from. By the keys of dfxkit they are up to date; they must not run again.
+set held [list]
+# Files that must be the same afterwards: what those runs left, and the static of the parent.
+set guarded [list /demo/build/project/demo.runs/impl_1/top_routed.dcp /demo/build/project/demo.runs/impl_1/top_routed_bb.dcp /demo/build/project/demo.runs/impl_1/system_i_conv_conv3x3_8bit_routed.dcp]
+
+# Says how a run stands; true when it reached its last step. PROGRESS alone does not tell which step was the last.
+proc dfxkit::finished {run} {
+    set status [get_property STATUS [get_runs $run]]
+    set progress [get_property PROGRESS [get_runs $run]]
+    dfxkit::say "run $run status {$status} progress {$progress}"
+    set last {"synth_design Complete!" "write_bitstream Complete!" "write_device_image Complete!"}
+    return [expr {$progress eq "100%" && [lsearch -exact $last $status] >= 0}]
+}
+
+# Size and time of files, to see that nobody wrote to them.
+proc dfxkit::fingerprints {files} {
+    set prints {}
+    foreach file $files {
+        if {[file exists $file]} {
+            lappend prints $file [file size $file] [file mtime $file]
+        } else {
+            lappend prints $file missing missing
+        }
+    }
+    return $prints
+}
+
+# Fails when a run that must not run again is no longer finished.
+proc dfxkit::check_held {held moment} {
+    foreach run $held {
+        set status [get_property STATUS [get_runs $run]]
+        if {[get_property PROGRESS [get_runs $run]] ne "100%"} {
+            error "run $run must keep its results, but $moment its status is '$status': stopped before anything is built on another static"
+        }
+    }
+}
+
+# Launches runs, waits for each, judges each; gives those that failed.
+proc dfxkit::launch {runs held options} {
+    if {[llength $runs] == 0} {
+        return {}
+    }
+    foreach run $held {
+        if {[get_property NEEDS_REFRESH [get_runs $run]]} {
+            set_property NEEDS_REFRESH false [get_runs $run]
+        }
+    }
+    dfxkit::check_held $held "before the launch"
+    dfxkit::say "launch $runs"
+    launch_runs $runs {*}$options
+    dfxkit::check_held $held "after the launch"
+    set failed {}
+    foreach run $runs {
+        # Up to 2022.2 a failed run is a warning here, from 2023.1 an error: the status tells in every release.
+        if {[catch {wait_on_run $run} message]} {
+            dfxkit::say "wait $run {$message}"
+        }
+        if {![dfxkit::finished $run]} {
+            lappend failed $run
+        }
+    }
+    return $failed
+}
+
+if {[catch {
+    dfxkit::check_release
+    set runs /demo/build/project/demo.runs
+    open_project /demo/build/project/demo.xpr
+    set before [dfxkit::fingerprints $guarded]
+    # Users before what they use. A run that failed must be reset before it can be launched again; so must a finished one.
+    foreach run [concat [lreverse $implementation] [lreverse $synthesis]] {
+        if {[get_property STATUS [get_runs $run]] ne "Not started"} {
+            reset_run $run
+        }
+    }
+    set failed [dfxkit::launch $synthesis $held [list -jobs 2]]
+    if {[llength $failed] == 0} {
+        set failed [dfxkit::launch $implementation [concat $held $synthesis] [list -to_step write_bitstream -jobs 2]]
+    }
+    if {[llength $failed] > 0} {
+        error "failed: [join $failed {, }]; each has its log at [file join $runs RUN runme.log]"
+    }
+    if {[dfxkit::fingerprints $guarded] ne $before} {
+        error "files of finished runs changed while others ran: $guarded"
+    }
+    close_project
+} message]} {
+    dfxkit::failed $message $::errorInfo
+}
+dfxkit::done

@@ -1,0 +1,81 @@
+# Made by dfxkit. It is made anew before every use: change dfx.toml, or put a template of your own into templates/ beside it.
+# Tcl 8.5. The last line of output is `dfxkit:: END <steps> <nonce>`, and only when everything went well.
+namespace eval dfxkit {
+    variable project demo
+    variable description dfx.toml
+    variable release 2024.2
+    variable steps verify:child_1
+    variable nonce -
+    if {[info exists ::argv] && [llength $::argv] > 0} {
+        set nonce [lindex $::argv 0]
+    }
+}
+
+# A line for the runner.
+proc dfxkit::say {text} {
+    puts "dfxkit:: $text"
+    flush stdout
+}
+
+# The end of a script that did all of its work.
+proc dfxkit::done {} {
+    variable steps
+    variable nonce
+    dfxkit::say "END [join $steps] $nonce"
+    exit 0
+}
+
+# The end of any other. Plain Tcl errors carry no ERROR: of their own.
+proc dfxkit::failed {message trace} {
+    variable steps
+    regsub {^ERROR: } $message {} message
+    puts "ERROR: \[dfxkit 1-1\] [join $steps]: $message"
+    puts $trace
+    flush stdout
+    exit 1
+}
+
+# A golden checkpoint is bound to the exact release.
+proc dfxkit::check_release {} {
+    variable release
+    set actual [version -short]
+    if {$release ne "" && $actual ne $release} {
+        error "this is Vivado $actual, the description is bound to $release: give that release with --vivado, or change \[project\] vivado"
+    }
+    dfxkit::say "BEGIN vivado $actual"
+}
+
+# Sets a property when it differs, so that a finished run is not marked as out of date for nothing.
+proc dfxkit::property {name value object} {
+    set old [get_property -quiet $name $object]
+    set truth {true 1 false 0}
+    if {$old ne $value && ![string equal [string map $truth [string tolower $old]] [string map $truth [string tolower $value]]]} {
+        set_property $name $value $object
+    }
+}
+
+if {[catch {
+    dfxkit::check_release
+    set initial /demo/build/project/demo.runs/impl_1/top_routed.dcp
+    set additional /demo/build/project/demo.runs/child_0_impl_1/top_routed.dcp
+    set verdict /demo/build/steps/verify-child_1/pr_verify.log
+    foreach file [list $initial $additional] {
+        if {![file exists $file]} {
+            error "$file is not there"
+        }
+    }
+    file delete -force $verdict
+    set thrown [catch {pr_verify -full_check -initial $initial -additional $additional -file $verdict} message]
+    if {$thrown && ![file exists $verdict]} {
+        error $message
+    }
+    # The verdict itself is read and judged by the gates, counts included.
+    if {$thrown} {
+        dfxkit::say "pr_verify refused"
+    } else {
+        dfxkit::say "pr_verify ended"
+    }
+} message]} {
+    dfxkit::failed $message $::errorInfo
+}
+dfxkit::done

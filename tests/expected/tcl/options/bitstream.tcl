@@ -1,0 +1,4 @@
+# Made by dfxkit from [build.bitstream] of dfx.toml: sourced by Vivado before write_bitstream, in the design in memory.
+set_property BITSTREAM.GENERAL.COMPRESS TRUE [current_design]
+set_property BITSTREAM.CONFIG.USERID 0xDEADBEEF [current_design]
+source /demo/hooks/bits.tcl

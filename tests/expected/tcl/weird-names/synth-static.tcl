@@ -1,0 +1,65 @@
+# Made by dfxkit. It is made anew before every use: change dfx.toml, or put a template of your own into templates/ beside it.
+# Tcl 8.5. The last line of output is `dfxkit:: END <steps> <nonce>`, and only when everything went well.
+namespace eval dfxkit {
+    variable project {we[ird] "name"}
+    variable description dfx.toml
+    variable release 2024.2
+    variable steps synth:static
+    variable nonce -
+    if {[info exists ::argv] && [llength $::argv] > 0} {
+        set nonce [lindex $::argv 0]
+    }
+}
+
+# A line for the runner.
+
+# The end of a script that did all of its work.
+
+# The end of any other. Plain Tcl errors carry no ERROR: of their own.
+
+# A golden checkpoint is bound to the exact release.
+
+# Sets a property when it differs, so that a finished run is not marked as out of date for nothing.
+
+# Runs in one project, in this order: synthesis first, then the parent, then its children.
+set synthesis [list synth_1]
+set implementation [list]
+# Finished runs that the ones above start from. By the keys of dfxkit they are up to date; they must not run again.
+set held [list]
+# Files that must be the same afterwards: what those runs left, and the static of the parent.
+set guarded [list /de\ mo/\[exit\]\{\$x/build/project/we_ird___name_.runs/impl_1/top_routed.dcp /de\ mo/\[exit\]\{\$x/build/project/we_ird___name_.runs/impl_1/top_routed_bb.dcp /de\ mo/\[exit\]\{\$x/build/project/we_ird___name_.runs/impl_1/core_0_.pr_u\{1\}_m_1_routed.dcp]
+
+# Says how a run stands; true when it reached its last step. PROGRESS alone does not tell which step was the last.
+
+# Size and time of files, to see that nobody wrote to them.
+
+# Fails when a run that must not run again is no longer finished.
+
+# Launches runs, waits for each, judges each; gives those that failed.
+
+if {[catch {
+    dfxkit::check_release
+    set runs /de\ mo/\[exit\]\{\$x/build/project/we_ird___name_.runs
+    open_project /de\ mo/\[exit\]\{\$x/build/project/we_ird___name_.xpr
+    set before [dfxkit::fingerprints $guarded]
+    # Users before what they use. A run that failed must be reset before it can be launched again; so must a finished one.
+    foreach run [concat [lreverse $implementation] [lreverse $synthesis]] {
+        if {[get_property STATUS [get_runs $run]] ne "Not started"} {
+            reset_run $run
+        }
+    }
+    set failed [dfxkit::launch $synthesis $held [list -jobs 3]]
+    if {[llength $failed] == 0} {
+        set failed [dfxkit::launch $implementation [concat $held $synthesis] [list -to_step write_bitstream -jobs 3]]
+    }
+    if {[llength $failed] > 0} {
+        error "failed: [join $failed {, }]; each has its log at [file join $runs RUN runme.log]"
+    }
+    if {[dfxkit::fingerprints $guarded] ne $before} {
+        error "files of finished runs changed while others ran: $guarded"
+    }
+    close_project
+} message]} {
+    dfxkit::failed $message $::errorInfo
+}
+dfxkit::done
