@@ -7,11 +7,15 @@
 //! `O_EXCL`. A lease of a dead process on this machine is taken over; one of another machine is refused, since nobody here can tell.
 
 use std::io::{self, Read, Seek, Write};
+use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::vivado::group;
+
+/// A lock whose holder is gone can linger: a child that the holder was just forking has it too, until it becomes its program.
+const LINGER: Duration = Duration::from_secs(2);
 
 /// Who holds a lock.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,15 +136,23 @@ pub fn take(state: &Utf8Path, kind: Kind, me: &Holder) -> Result<Lock, LockError
 fn advisory(path: &Utf8Path, me: &Holder) -> Result<Lock, LockError> {
     let mut file =
         std::fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(std::fs::TryLockError::WouldBlock) => {
-            let mut text = String::new();
-            let _ = file.read_to_string(&mut text);
-            let holder = serde_json::from_str(&text).ok();
-            return Err(LockError::Held { holder, file: path.to_owned(), kind: Kind::Advisory });
+    let patience = Instant::now() + LINGER;
+    loop {
+        match file.try_lock() {
+            Ok(()) => break,
+            Err(std::fs::TryLockError::WouldBlock) => {
+                let mut text = String::new();
+                file.rewind()?;
+                let _ = file.read_to_string(&mut text);
+                let holder: Option<Holder> = serde_json::from_str(&text).ok();
+                let lives = holder.as_ref().is_some_and(|h| h.lives() != Some(false));
+                if lives || Instant::now() > patience {
+                    return Err(LockError::Held { holder, file: path.to_owned(), kind: Kind::Advisory });
+                }
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            Err(std::fs::TryLockError::Error(e)) => return Err(e.into()),
         }
-        Err(std::fs::TryLockError::Error(e)) => return Err(e.into()),
     }
     file.set_len(0)?;
     file.rewind()?;

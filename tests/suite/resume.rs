@@ -520,7 +520,6 @@ fn victim() {
 }
 
 fn victim_command(project: &Project) -> Command {
-    #[expect(clippy::disallowed_methods, reason = "a test process starts itself again")]
     let exe = std::env::current_exe().unwrap();
     let mut command = Command::new(exe);
     command.args(["resume::victim", "--exact", "--ignored"]).env("VICTIM_ROOT", &project.root);

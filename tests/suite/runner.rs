@@ -190,7 +190,7 @@ fn a_second_ctrl_c_does_not_wait() {
         nonce: &step.nonce,
         timeout: None,
         // Nobody waits an hour: the test would not end.
-        grace: Duration::from_secs(3600),
+        grace: Duration::from_hours(1),
     };
     let error = run::run(&call, &step.interrupt, &mut |told| {
         if matches!(told, Told::Seen(_)) {
