@@ -12,6 +12,7 @@ pub mod floorplan;
 pub mod frames;
 pub mod part;
 pub mod pblock;
+pub mod proof;
 pub mod site;
 pub mod suggest;
 pub mod svg;

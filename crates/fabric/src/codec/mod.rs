@@ -1,7 +1,25 @@
 // SPDX-FileCopyrightText: dfxkit contributors
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Reading bitstreams.
+//! Reading bitstreams: container, packets, CRC, frame writes; and raw data in other byte orders.
+//!
+//! [`Bitstream::parse`] does all of it; [`Container`], [`Packets`] and [`Crc`] are its parts. Nothing of the file is copied. Families: 7 series,
+//! UltraScale and UltraScale+ in full; Virtex-4 to -6 packets and CRC without frames; Spartan-3/6, Versal PDI and boot images are named, not decoded.
+//! Encrypted data is recognised and left alone.
+//!
+//! ```
+//! use dfxkit_fabric::codec::{Bitstream, Kind};
+//! # use dfxkit_fabric::{device::Device, write::{BitWriter, HeaderFields}};
+//! # let device = Device::of_part("xc7z010clg400-1")?;
+//! # let fields = HeaderFields::new("top", "7z010clg400", "2024/01/01", "00:00:00", "2024.2");
+//! # let file = BitWriter::new(&device)?.header(&fields)?.full(|_, _| ());
+//! let bits = Bitstream::parse(&file)?;
+//! assert_eq!(bits.header().map(|h| h.design()), Some("top"));
+//! assert_eq!((bits.kind(), bits.crc_ok()), (Some(Kind::Full), Some(true)));
+//! assert_eq!((bits.fdri_words(), bits.written().len()), (520_352, 5_144));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
+mod bin;
 mod container;
 mod crc;
 mod order;
@@ -9,6 +27,7 @@ mod packet;
 mod reader;
 mod walk;
 
+pub use bin::{Target, reorder};
 pub use container::{Container, ContainerError, Header, MAGIC};
 pub use crc::Crc;
 pub use order::{Order, SYNC, Words};

@@ -12,7 +12,7 @@ use core::ops::Range;
 /// a.insert_range(10..20);
 /// a.insert(63);
 /// assert_eq!((a.len(), a.contains(63), a.contains(64)), (11, true, false));
-/// assert_eq!(spans(&a), [(10, 20), (63, 64)]);
+/// assert_eq!(a.runs().collect::<Vec<_>>(), [10..20, 63..64]);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FrameSet {

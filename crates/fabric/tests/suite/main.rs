@@ -5,5 +5,6 @@
 
 mod corpus;
 mod devices;
+mod proofs;
 mod reading;
 mod writing;
