@@ -60,6 +60,8 @@ fn the_four_partition_project_of_2020_2() {
     assert_eq!(of("pr-verify"), [Verdict::Passed]);
     assert_eq!(of("route"), [Verdict::Passed; 2]);
     assert_eq!(of("identity"), [Verdict::Passed]);
+    // Parent and child are proven from the bitstreams themselves.
+    assert_eq!(of("bit-proofs"), [Verdict::Passed; 2], "{report:#?}");
     // No timing report in the tree: the log's estimate is not taken for one.
     assert_eq!(of("timing"), [Verdict::Unknown; 2]);
     assert_eq!(of("critical-warnings"), [Verdict::Unknown; 2]);
