@@ -75,13 +75,13 @@ pub enum FindFault {
 #[derive(Debug, Clone)]
 pub struct Finder {
     root: Utf8PathBuf,
-    build: Utf8PathBuf,
+    build: Option<Utf8PathBuf>,
 }
 
 impl Finder {
-    /// `root` is the directory of the description, absolute; `build` the build directory, relative to it.
-    pub fn new(root: &Utf8Path, build: &Utf8Path) -> Self {
-        Self { root: root.to_owned(), build: plain(&root.join(build)) }
+    /// `root` is the directory of the description, absolute; `build` the build directory, relative to it, if there is one.
+    pub fn new(root: &Utf8Path, build: Option<impl AsRef<Utf8Path>>) -> Self {
+        Self { root: root.to_owned(), build: build.map(|b| plain(&root.join(b))) }
     }
 
     /// The files of one entry of a list.
@@ -107,7 +107,9 @@ impl Finder {
         let path = self.root.join(relative);
         match fs_err::metadata(&path) {
             Ok(meta) if meta.is_dir() => Err(FindFault::Directory),
-            Ok(_) if path.starts_with(&self.build) => Err(FindFault::InBuildDirectory),
+            Ok(_) if self.build.as_ref().is_some_and(|b| path.starts_with(b)) => {
+                Err(FindFault::InBuildDirectory)
+            }
             Ok(_) => Ok(vec![relative.to_owned()]),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 let mut beside: Vec<String> = path
@@ -138,10 +140,9 @@ impl Finder {
             return Err(nothing());
         }
         let mut found = Vec::new();
-        let walk = WalkDir::new(&start)
-            .follow_links(true)
-            .into_iter()
-            .filter_entry(|e| e.path() != self.build.as_std_path() && e.file_name() != ".git");
+        let walk = WalkDir::new(&start).follow_links(true).into_iter().filter_entry(|e| {
+            self.build.as_ref().is_none_or(|b| e.path() != b.as_std_path()) && e.file_name() != ".git"
+        });
         for entry in walk {
             let entry = entry.map_err(|e| FindFault::Unreadable {
                 message: match (e.loop_ancestor(), e.path()) {
@@ -193,7 +194,7 @@ mod tests {
             fs_err::create_dir_all(path.parent().unwrap()).unwrap();
             fs_err::write(path, "").unwrap();
         }
-        let finder = Finder::new(&root, Utf8Path::new("build"));
+        let finder = Finder::new(&root, Some("build"));
         (dir, finder)
     }
 

@@ -10,7 +10,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0215",
     name: "absolute-path",
     severity: Severity::Warning,
-    page: r##"## What it means
+    page: r#"## What it means
 
 A list of files names an absolute path.
 
@@ -28,7 +28,7 @@ sources = ["/home/me/rtl/top.v"]
 ## What to do
 
 Keep the file beside the description, or reach it by a relative path.
-"##,
+"#,
 };
 
 /// Looks at every list of files.

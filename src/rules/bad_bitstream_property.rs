@@ -11,7 +11,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0607",
     name: "bad-bitstream-property",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 A key of `build.bitstream` is not of the form `BITSTREAM.GROUP.NAME`, or its value is not one word.
 
@@ -29,7 +29,7 @@ A key of `build.bitstream` is not of the form `BITSTREAM.GROUP.NAME`, or its val
 ## What to do
 
 Write it as UG912 lists it: `"BITSTREAM.GENERAL.COMPRESS" = "TRUE"`. The key needs quotes, since a dot would make it a table.
-"##,
+"#,
 };
 
 /// Looks at every property.

@@ -10,7 +10,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0306",
     name: "bad-board",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 `project.board` is not of the form `VENDOR:BOARD:FILE:VERSION`.
 
@@ -28,7 +28,7 @@ board = "pynq-z2"
 ## What to do
 
 Write it as `get_board_parts` shows it: `tul.com.tw:pynq-z2:part0:1.0`.
-"##,
+"#,
 };
 
 /// Looks at the board.

@@ -2,16 +2,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! DFX0606: a build directory that is not below the description.
 
+use camino::Utf8Path;
+
 use super::Cx;
 use crate::diag::{CodeInfo, Problem, Severity};
-use camino::Utf8Path;
 
 /// DFX0606.
 pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0606",
     name: "bad-build-directory",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 `build.directory` is absolute, leaves the directory of the description with `..`, or is that directory itself.
 
@@ -29,7 +30,7 @@ directory = "../out"
 ## What to do
 
 Name a directory below the description: `build` or `out/vivado`.
-"##,
+"#,
 };
 
 /// Looks at the directory.
@@ -38,18 +39,22 @@ pub(super) fn check(cx: &Cx<'_>, out: &mut Vec<Problem>) {
     if directory.trim().is_empty() || directory.contains(char::is_control) {
         return; // a problem of its own
     }
-    let path = Utf8Path::new(directory);
-    let why = if path.is_absolute() {
-        "absolute"
-    } else if path.components().any(|c| c.as_str() == "..") {
-        "leads out with `..`"
-    } else if path.components().all(|c| c.as_str() == ".") {
-        "the directory of the description itself"
-    } else {
-        return;
-    };
+    let Some(why) = fault_of(Utf8Path::new(directory)) else { return };
     out.push(
         cx.problem(&CODE, format!("`{directory}` cannot be the build directory"), span, why)
             .help("name a directory below the description: build"),
     );
+}
+
+/// Why a directory cannot be the build directory.
+pub(super) fn fault_of(path: &Utf8Path) -> Option<&'static str> {
+    if path.is_absolute() {
+        Some("absolute")
+    } else if path.components().any(|c| c.as_str() == "..") {
+        Some("leads out with `..`")
+    } else if path.components().all(|c| c.as_str() == ".") {
+        Some("the directory of the description itself")
+    } else {
+        None
+    }
 }

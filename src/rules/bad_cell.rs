@@ -10,7 +10,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0109",
     name: "bad-cell",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 The path of a partition's cell is not a hierarchical path below the top: instance names with `/` between them, without a leading or trailing slash, without blanks, colons or pattern characters.
 
@@ -28,7 +28,7 @@ cell = "/top/system_i/conv"      # begins with a slash
 ## What to do
 
 Write the path as `get_cells` shows it: instance names below the top, without the top itself.
-"##,
+"#,
 };
 
 /// Looks at every partition.

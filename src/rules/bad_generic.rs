@@ -2,8 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! DFX0609: a generic or macro that cannot be passed on.
 
-use super::Cx;
-use super::bad_identifier;
+use super::{Cx, bad_identifier};
 use crate::diag::{CodeInfo, Problem, Severity};
 
 /// DFX0609.
@@ -11,7 +10,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0609",
     name: "bad-generic",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 The name of a generic or Verilog macro is not an identifier, or its value holds a blank, a quote, a brace, a bracket, `$`, `;`, `\` or `=`.
 
@@ -29,7 +28,7 @@ Vivado takes generics and macros as one list of `NAME=VALUE` words. Such a value
 ## What to do
 
 Use plain names, and plain values: numbers, `1'b1`, `TRUE`, words.
-"##,
+"#,
 };
 
 /// Looks at every table of generics and macros.

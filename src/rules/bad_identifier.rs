@@ -10,7 +10,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0113",
     name: "bad-identifier",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 `static.top`, a partition's `module` or a module's `top` is not a plain identifier: a letter or `_`, then letters, digits, `_` and `$`.
 
@@ -28,7 +28,7 @@ top = "top.v"      # the file, not the module
 ## What to do
 
 Write the name after `module` or `entity` in the source. Escaped identifiers are not supported.
-"##,
+"#,
 };
 
 /// Looks at every name of an HDL module.

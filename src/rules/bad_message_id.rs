@@ -10,7 +10,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0603",
     name: "bad-message-id",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 The `id` of a `[[gates.allow]]` entry is not a facility and two numbers, as Vivado prints them between brackets.
 
@@ -29,7 +29,7 @@ reason = "reviewed"
 ## What to do
 
 Write what stands between the brackets of the message: `Constraints 18-5648`, or `DRC HDPR-32` for a design rule.
-"##,
+"#,
 };
 
 /// Looks at every entry.

@@ -10,7 +10,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0108",
     name: "bad-name",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 The name of the project, of a partition, a module or a configuration holds other characters than letters, digits, `_`, `-` and `.`, begins with something else than a letter, a digit or `_`, or is longer than 64 characters.
 
@@ -28,7 +28,7 @@ partition = "filter"
 ## What to do
 
 Use letters, digits, `_`, `-` and `.`.
-"##,
+"#,
 };
 
 /// The longest name: file names hold the cell path beside it.

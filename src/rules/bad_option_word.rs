@@ -10,7 +10,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0602",
     name: "bad-option-word",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 A strategy or a directive is empty or holds other characters than letters, digits and `_`.
 
@@ -28,7 +28,7 @@ strategy = "Performance Explore"
 ## What to do
 
 Write it as Vivado lists it: `Performance_Explore`.
-"##,
+"#,
 };
 
 /// Looks at strategies and directives.

@@ -2,16 +2,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! DFX0301: a part that Vivado does not take.
 
+use dfxkit_fabric::PartName;
+
 use super::Cx;
 use crate::diag::{CodeInfo, Problem, Severity};
-use dfxkit_fabric::PartName;
 
 /// DFX0301.
 pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0301",
     name: "bad-part",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 `project.part` is not a full part: device, package and speed grade.
 
@@ -29,7 +30,7 @@ part = "xc7z020"      # no package, no speed grade
 ## What to do
 
 Write for instance `xc7z020clg400-1` (7 series) or `xcku040-ffva1156-2-e` (later families).
-"##,
+"#,
 };
 
 /// Looks at the part.

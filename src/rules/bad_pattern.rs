@@ -11,7 +11,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0203",
     name: "bad-pattern",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 A pattern has an unclosed `[` or `{`, or another fault.
 
@@ -29,7 +29,7 @@ sources = ["rtl/[a-z.v"]
 ## What to do
 
 Close the bracket. Patterns know `*`, `**`, `?`, `[a-z]` and `{a,b}`.
-"##,
+"#,
 };
 
 /// Turns the faults of this kind into problems.

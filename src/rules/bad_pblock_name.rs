@@ -2,18 +2,19 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! DFX0409: a Pblock name that Vivado or another partition has taken, or that is malformed.
 
+use std::collections::BTreeMap;
+use std::ops::Range;
+
 use super::Cx;
 use crate::design::names::{mangle_cell, vivado_name};
 use crate::diag::{CodeInfo, Problem, Severity};
-use std::collections::BTreeMap;
-use std::ops::Range;
 
 /// DFX0409.
 pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0409",
     name: "bad-pblock-name",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 The name of a Pblock holds other characters than letters, digits and `_`, or two Pblocks have one name.
 
@@ -36,7 +37,7 @@ ranges = ["SLICE_X20Y0:SLICE_X29Y49"]
 ## What to do
 
 Choose another name, or leave it out: the default is `pblock_` and the cell path.
-"##,
+"#,
 };
 
 /// Looks at every Pblock that has a name.
@@ -76,6 +77,11 @@ pub(super) fn check(cx: &Cx<'_>, out: &mut Vec<Problem>) {
             seen.insert(name, (partition, span));
             continue;
         };
+        // Cells with one name in files have their own problem.
+        let given = |p: &str| cx.doc.node(&["partitions", p, "pblock", "name"]).is_some();
+        if !given(first) && !given(partition) {
+            continue;
+        }
         out.push(
             cx.problem(
                 &CODE,

@@ -2,8 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! DFX0401: a site range that cannot be read.
 
-use super::Cx;
-use super::ranges;
+use super::{Cx, ranges};
 use crate::diag::{CodeInfo, Problem, Severity};
 
 /// DFX0401.
@@ -11,7 +10,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0401",
     name: "bad-range",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 An entry of `ranges` is not of the form `TYPE_XaYb:TYPE_XcYd` with one site type on both sides.
 
@@ -29,7 +28,7 @@ ranges = ["SLICE_X50Y50-SLICE_X57Y99"]
 ## What to do
 
 Write the lower left and the upper right site with a colon between them: `SLICE_X50Y50:SLICE_X57Y99`.
-"##,
+"#,
 };
 
 /// Looks at every range.

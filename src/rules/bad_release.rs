@@ -10,7 +10,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0307",
     name: "bad-release",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 `project.vivado` is not of the form `2024.2` or `2024.1.2`.
 
@@ -28,7 +28,7 @@ vivado = "v2024.2"
 ## What to do
 
 Write the release as `vivado -version` prints it, without the `v`.
-"##,
+"#,
 };
 
 /// Looks at the release.

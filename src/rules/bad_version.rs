@@ -10,7 +10,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0114",
     name: "bad-version",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 `project.version` holds other characters than letters, digits, `.`, `_`, `+` and `-`, or does not begin with a letter or a digit.
 
@@ -28,7 +28,7 @@ version = "1.0 beta"
 ## What to do
 
 Write for instance `1.0.0` or `1.0.0-beta.1`.
-"##,
+"#,
 };
 
 /// Looks at the version.

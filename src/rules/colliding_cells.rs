@@ -2,17 +2,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! DFX0110: two cells whose files Vivado gives one name.
 
+use std::collections::BTreeMap;
+
 use super::Cx;
 use crate::design::names::mangle_cell;
 use crate::diag::{CodeInfo, Problem, Severity};
-use std::collections::BTreeMap;
 
 /// DFX0110.
 pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0110",
     name: "colliding-cells",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 Two cell paths become the same text in Vivado's file names, where `/`, `[` and `]` are written as `_`: `a/b` and `a_b` both become `a_b`.
 
@@ -35,7 +36,7 @@ module = "core_rp"
 ## What to do
 
 Rename one of the two instances in the static design.
-"##,
+"#,
 };
 
 /// Looks at every pair.

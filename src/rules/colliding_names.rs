@@ -2,17 +2,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! DFX0106: two names that are the same for Vivado.
 
+use std::collections::BTreeMap;
+
 use super::Cx;
 use crate::design::names::vivado_name;
 use crate::diag::{CodeInfo, Problem, Severity};
-use std::collections::BTreeMap;
 
 /// DFX0106.
 pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0106",
     name: "colliding-names",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 Two names differ only in characters that Vivado's names do not keep. dfxkit writes every character outside `A-Z a-z 0-9 _` as `_`.
 
@@ -33,7 +34,7 @@ partition = "filter"
 ## What to do
 
 Rename one of the two.
-"##,
+"#,
 };
 
 /// Looks at partitions, modules and configurations, each among themselves.

@@ -11,7 +11,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0010",
     name: "control-character",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 A string or a key holds a line break, a tab or another control character.
 
@@ -29,7 +29,7 @@ name = "conv\tnew"
 ## What to do
 
 Remove the character.
-"##,
+"#,
 };
 
 /// Turns the faults of this kind into problems.

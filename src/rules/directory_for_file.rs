@@ -11,7 +11,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0207",
     name: "directory-for-file",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 A list of files names a directory.
 
@@ -29,7 +29,7 @@ sources = ["rtl"]
 ## What to do
 
 Write a pattern: `rtl/**/*.v`.
-"##,
+"#,
 };
 
 /// Turns the faults of this kind into problems.

@@ -2,16 +2,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! DFX0111: two partitions with one cell.
 
+use std::collections::BTreeMap;
+
 use super::Cx;
 use crate::diag::{CodeInfo, Problem, Severity};
-use std::collections::BTreeMap;
 
 /// DFX0111.
 pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0111",
     name: "duplicate-cell",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 Two partitions name the same cell.
 
@@ -34,7 +35,7 @@ module = "core_rp"
 ## What to do
 
 Give each partition its own cell, or remove one.
-"##,
+"#,
 };
 
 /// Looks at every pair.

@@ -11,7 +11,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0002",
     name: "duplicate-key",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 One table holds the same key twice, or the same table header stands twice.
 
@@ -32,7 +32,7 @@ partition = "filter"
 ## What to do
 
 Remove one of the two, or give it another name.
-"##,
+"#,
 };
 
 /// Turns the faults of this kind into problems.

@@ -10,7 +10,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0604",
     name: "duplicate-kit-format",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 `kit.formats` holds one word twice.
 
@@ -28,7 +28,7 @@ formats = ["raw", "pynq", "raw"]
 ## What to do
 
 Remove one of them.
-"##,
+"#,
 };
 
 /// Looks at the list.

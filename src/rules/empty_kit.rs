@@ -11,7 +11,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0605",
     name: "empty-kit",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r"## What it means
 
 `kit.formats` is an empty list.
 
@@ -29,7 +29,7 @@ formats = []
 ## What to do
 
 Name at least one format, or leave the key out.
-"##,
+",
 };
 
 /// Looks at the list.

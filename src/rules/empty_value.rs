@@ -11,7 +11,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0009",
     name: "empty-value",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 A string is empty or holds only blanks.
 
@@ -30,7 +30,7 @@ reason = ""
 ## What to do
 
 Write the value, or remove the key if it may be left out.
-"##,
+"#,
 };
 
 /// Turns the faults of this kind into problems.

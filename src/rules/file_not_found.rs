@@ -2,8 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! DFX0201: a file that does not exist.
 
-use super::Cx;
-use super::nearest;
+use super::{Cx, nearest};
 use crate::design::find::FindFault;
 use crate::diag::{CodeInfo, Problem, Severity};
 
@@ -12,7 +11,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0201",
     name: "file-not-found",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 A source, a constraint file or a hook is named that is not there.
 
@@ -30,7 +29,7 @@ sources = ["rtl/tpo.v"]      # the file is rtl/top.v
 ## What to do
 
 Correct the path. Paths are relative to the directory of the description.
-"##,
+"#,
 };
 
 /// Turns the faults of this kind into problems.

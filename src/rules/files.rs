@@ -50,7 +50,10 @@ impl Files {
     /// Looks for everything. `shown` is the description as the user names it.
     pub(super) fn find(root: &Utf8Path, shown: &Utf8Path, doc: &Document, spec: &Spec) -> Self {
         let mut all = Self::default();
-        let finder = Finder::new(root, &spec.build.directory);
+        // A build directory that cannot be one must not hide the sources.
+        let build = &spec.build.directory;
+        let sound = super::bad_build_directory::fault_of(build).is_none();
+        let finder = Finder::new(root, sound.then_some(build));
         all.static_sources = all.list(&finder, doc, &["static", "sources"], Purpose::Sources);
         all.static_constraints = all.list(&finder, doc, &["static", "constraints"], Purpose::Constraints);
         for name in spec.partitions.keys() {

@@ -11,7 +11,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0608",
     name: "gate-off",
     severity: Severity::Warning,
-    page: r##"## What it means
+    page: r"## What it means
 
 A key of `[gates]` is `false`.
 
@@ -29,7 +29,7 @@ timing = false
 ## What to do
 
 Turn it on again before a release. For single reviewed messages use `[[gates.allow]]`.
-"##,
+",
 };
 
 /// Looks at every gate.

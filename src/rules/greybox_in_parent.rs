@@ -10,7 +10,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0504",
     name: "greybox-in-parent",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 The parent configuration fills a partition with a greybox.
 
@@ -33,7 +33,7 @@ modules = { conv = "blank" }
 ## What to do
 
 Put a module with sources into the parent and the greybox into a child.
-"##,
+"#,
 };
 
 /// Looks at the parents.

@@ -11,7 +11,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0507",
     name: "greybox-with-sources",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 A module with `greybox = true` also has sources, constraints, a top or parameters.
 
@@ -31,7 +31,7 @@ sources = ["rtl/blank.v"]
 ## What to do
 
 Remove `greybox = true` to build the sources, or remove the sources.
-"##,
+"#,
 };
 
 /// What a greybox does not take.

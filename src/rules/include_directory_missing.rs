@@ -10,7 +10,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0212",
     name: "include-directory-missing",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 `include-dirs` names a directory that is not there.
 
@@ -28,7 +28,7 @@ include-dirs = ["rtl/inlcude"]
 ## What to do
 
 Correct the path. It is relative to the directory of the description.
-"##,
+"#,
 };
 
 /// Looks at the static's and every module's list.

@@ -11,7 +11,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0209",
     name: "inside-build-directory",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 A list names a file below the build directory.
 
@@ -29,7 +29,7 @@ sources = ["build/generated.v"]
 ## What to do
 
 Keep sources outside, or set `build.directory` to another one.
-"##,
+"#,
 };
 
 /// Turns the faults of this kind into problems.

@@ -2,8 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! DFX0402: a site range whose corners are swapped.
 
-use super::Cx;
-use super::ranges;
+use super::{Cx, ranges};
 use crate::diag::{CodeInfo, Problem, Severity};
 
 /// DFX0402.
@@ -11,7 +10,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0402",
     name: "inverted-range",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 The first site of a range lies right of or above the second one.
 
@@ -29,7 +28,7 @@ ranges = ["SLICE_X57Y99:SLICE_X50Y50"]
 ## What to do
 
 Swap the corners, or correct the number.
-"##,
+"#,
 };
 
 /// Looks at every range.

@@ -39,15 +39,19 @@ mod bad_version;
 mod colliding_cells;
 mod colliding_names;
 mod control_character;
+mod cut_in_height;
 mod directory_for_file;
 mod duplicate_cell;
 mod duplicate_key;
 mod duplicate_kit_format;
+mod edge_on_clock_region;
 mod empty_kit;
 mod empty_value;
 mod file_not_found;
 mod files;
+mod floorplan;
 mod gate_off;
+mod geometry_not_checked;
 mod greybox_in_parent;
 mod greybox_with_sources;
 mod include_directory_missing;
@@ -62,6 +66,7 @@ mod no_parent;
 mod no_partitions;
 mod no_pblock;
 mod no_reset_after_reconfig;
+mod no_such_site;
 mod not_a_constraint;
 mod not_available_yet;
 mod not_utf8;
@@ -69,15 +74,22 @@ mod nothing_matches;
 mod old_release;
 mod out_of_range;
 mod overlapping_pblocks;
+mod partial_larger_than_full;
 mod partition_without_modules;
 mod path_not_utf8;
+mod pblock_collapses;
 mod pblock_twice;
 mod pblock_without_slices;
+mod range_outside_device;
 mod ranges;
 mod repeated_range;
 mod reserved_name;
+mod reset_unaligned;
+mod shared_frame_column;
 mod site_not_reconfigurable;
 mod snapping_is_automatic;
+mod spans_dies;
+mod split_pair;
 mod static_without_sources;
 mod syntax;
 mod tcl_in_xdc;
@@ -94,6 +106,7 @@ mod unknown_partition;
 mod unknown_step;
 mod unknown_word;
 mod unpaired_block_rams;
+mod unranged_site_type;
 mod unreadable;
 mod unused_module;
 mod wrong_type;
@@ -171,6 +184,18 @@ registry![
     pblock_without_slices,
     bad_pblock_name,
     repeated_range,
+    range_outside_device,
+    no_such_site,
+    shared_frame_column,
+    pblock_collapses,
+    reset_unaligned,
+    split_pair,
+    cut_in_height,
+    unranged_site_type,
+    edge_on_clock_region,
+    partial_larger_than_full,
+    spans_dies,
+    geometry_not_checked,
     no_parent,
     two_parents,
     unfilled_partition,
@@ -215,6 +240,8 @@ struct Cx<'a> {
     root: &'a Utf8Path,
     /// The files found.
     files: &'a files::Files,
+    /// The Pblocks against the device; none when the text was not read in whole.
+    floorplan: Option<&'a floorplan::Plan>,
 }
 
 impl Cx<'_> {
@@ -248,7 +275,7 @@ impl Cx<'_> {
 /// The candidate nearest to a word that was probably mistyped.
 fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let near = |c: &&str| strsim::damerau_levenshtein(&word.to_lowercase(), &c.to_lowercase());
-    candidates.into_iter().min_by_key(near).filter(|c| near(c) <= 1 + word.chars().count() / 4)
+    candidates.into_iter().min_by_key(near).filter(|c| near(c) <= (word.chars().count() / 4).max(1))
 }
 
 /// Reads, parses and checks a description. `shown` is how the user names the file. Fails only when the file cannot be read.
@@ -275,7 +302,9 @@ pub fn check_bytes(bytes: &[u8], file: &Utf8Path, shown: &Utf8Path) -> Checked {
         sources.add(&xdc.shown, &xdc.text);
     }
     let family = Family::of_part(&spec.project.part);
-    let cx = Cx { doc: &doc, faults: &faults, spec: &spec, family, root, files: &found };
+    let plan = whole.then(|| floorplan::Plan::of(&doc, &spec, &found));
+    let floorplan = plan.as_ref();
+    let cx = Cx { floorplan, doc: &doc, faults: &faults, spec: &spec, family, root, files: &found };
     let mut problems = Vec::new();
     for rule in RULES {
         // Rules on meaning see only a description that was read in whole.

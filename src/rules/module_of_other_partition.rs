@@ -10,7 +10,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0103",
     name: "module-of-other-partition",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 A configuration fills a partition with a module that belongs to another partition.
 
@@ -32,7 +32,7 @@ modules = { video = "fir", filter = "fir" }
 ## What to do
 
 Give the partition one of its own modules. If the same source fits both, describe a second module with the same sources.
-"##,
+"#,
 };
 
 /// Looks at every configuration.

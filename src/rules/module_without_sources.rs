@@ -4,6 +4,7 @@
 
 use super::Cx;
 use crate::diag::{CodeInfo, Problem, Severity};
+use crate::spec::FaultKind;
 use crate::spec::document::Value;
 
 /// DFX0210.
@@ -11,7 +12,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0210",
     name: "module-without-sources",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 A module has neither sources nor `greybox = true`.
 
@@ -29,7 +30,7 @@ partition = "filter"
 ## What to do
 
 List its sources. For the blank module that Vivado makes itself, write `greybox = true`.
-"##,
+"#,
 };
 
 /// Looks at every module.
@@ -41,7 +42,11 @@ pub(super) fn check(cx: &Cx<'_>, out: &mut Vec<Problem>) {
             Some(Value::Array(items)) => items.is_empty(),
             Some(_) => false, // a problem of its own
         };
-        if m.greybox || !empty {
+        // A misspelt key may be the list that is missing here.
+        let misspelt = cx.faults.iter().any(|f| {
+            matches!(&f.kind, FaultKind::UnknownKey { table, .. } if *table == format!("modules.{module}"))
+        });
+        if m.greybox || !empty || misspelt {
             continue;
         }
         let span = cx.doc.key_span(&["modules", module]).unwrap_or_default();

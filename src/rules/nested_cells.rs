@@ -10,7 +10,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0112",
     name: "nested-cells",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 The cell of one partition lies below the cell of another.
 
@@ -33,7 +33,7 @@ module = "core_rp"
 ## What to do
 
 Use partitions that lie beside one another.
-"##,
+"#,
 };
 
 /// Looks at every pair.

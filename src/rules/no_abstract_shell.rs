@@ -11,7 +11,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0304",
     name: "no-abstract-shell",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 `build.shell = "abstract"` is set, but the part is of 7 series or UltraScale.
 
@@ -32,7 +32,7 @@ shell = "abstract"
 ## What to do
 
 Use `shell = "standard"`.
-"##,
+"#,
 };
 
 /// Looks at the shell.

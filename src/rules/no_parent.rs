@@ -11,7 +11,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0501",
     name: "no-parent",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 There are configurations, but none has `parent = true`.
 
@@ -29,7 +29,7 @@ modules = { conv = "fir" }
 ## What to do
 
 Write `parent = true` in one of them. Choose the one with the largest modules: the static design is fitted around them.
-"##,
+"#,
 };
 
 /// Looks at the configurations.

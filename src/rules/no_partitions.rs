@@ -11,7 +11,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0104",
     name: "no-partitions",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r"## What it means
 
 `[partitions]` is there but holds nothing.
 
@@ -28,7 +28,7 @@ Without a reconfigurable partition there is no DFX design: Vivado would build an
 ## What to do
 
 Describe at least one partition, with its cell and the module that the static design instantiates there.
-"##,
+",
 };
 
 /// Looks at the table.

@@ -2,8 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! DFX0406: a partition without a Pblock.
 
-use super::Cx;
-use super::{bad_cell, xdc};
+use super::{Cx, bad_cell, xdc};
 use crate::design::SourceKind;
 use crate::design::find::Purpose;
 use crate::diag::{CodeInfo, Problem, Severity};
@@ -13,7 +12,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0406",
     name: "no-pblock",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 Neither the description nor an `.xdc` file of the static design gives the partition a Pblock.
 
@@ -33,7 +32,7 @@ module = "conv_rp"
 ## What to do
 
 Describe it with `pblock = { ranges = [..] }`, or add the `.xdc` file that holds `add_cells_to_pblock` for the cell.
-"##,
+"#,
 };
 
 /// Looks at every partition.

@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! DFX0303: reset-after-reconfig beyond 7 series.
 
-use super::Cx;
+use dfxkit_fabric::floorplan::Finding;
+
+use super::{Cx, floorplan};
 use crate::diag::{CodeInfo, Problem, Severity};
 
 /// DFX0303.
@@ -10,7 +12,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0303",
     name: "no-reset-after-reconfig",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 `reset-after-reconfig` is set, but the part is not of 7 series.
 
@@ -32,11 +34,12 @@ reset-after-reconfig = true
 ## What to do
 
 Remove the key.
-"##,
+"#,
 };
 
 /// Looks at every Pblock.
 pub(super) fn check(cx: &Cx<'_>, out: &mut Vec<Problem>) {
+    floorplan::report_xdc(cx, &CODE, |finding| matches!(finding, Finding::ResetOnWrongFamily { .. }), out);
     let Some(family) = cx.family.filter(|f| !f.has_reset_after_reconfig()) else { return };
     for partition in cx.spec.partitions.keys() {
         let path = ["partitions", partition, "pblock", "reset-after-reconfig"];

@@ -11,7 +11,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0205",
     name: "not-a-constraint",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 A file among the constraints ends in neither `.xdc` nor `.tcl`.
 
@@ -29,7 +29,7 @@ constraints = ["xdc/pins.ucf"]
 ## What to do
 
 Convert the file to XDC, or put it where it belongs.
-"##,
+"#,
 };
 
 /// Turns the faults of this kind into problems.

@@ -11,7 +11,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0309",
     name: "not-available-yet",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 The description asks for something that dfx.toml can say but this version cannot build: the non-project flow, or abstract shells.
 
@@ -29,7 +29,7 @@ flow = "non-project"
 ## What to do
 
 Use `flow = "project"` and `shell = "standard"`.
-"##,
+"#,
 };
 
 /// Looks at the flow and the shell.

@@ -11,7 +11,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0003",
     name: "not-utf8",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 The file holds bytes that are not UTF-8 text.
 
@@ -22,13 +22,14 @@ TOML is UTF-8, and so is every Tcl script that is made from the description. Gue
 ## Example
 
 ```toml
+[project]
 name = "café"      # saved as Latin-1
 ```
 
 ## What to do
 
 Save the file as UTF-8.
-"##,
+"#,
 };
 
 /// Turns the faults of this kind into problems.

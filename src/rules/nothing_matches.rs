@@ -11,7 +11,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0202",
     name: "nothing-matches",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 A pattern among sources or constraints finds nothing.
 
@@ -30,7 +30,7 @@ sources = ["rtl/fir/*.vhdl"]      # the files end in .vhd
 ## What to do
 
 Correct the pattern. `*` does not cross a `/`; `**` does. The build directory is never searched.
-"##,
+"#,
 };
 
 /// Turns the faults of this kind into problems.

@@ -2,8 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! DFX0308: a Vivado release older than dfxkit knows.
 
-use super::Cx;
-use super::bad_release;
+use super::{Cx, bad_release};
 use crate::diag::{CodeInfo, Problem, Severity};
 
 /// DFX0308.
@@ -11,7 +10,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0308",
     name: "old-release",
     severity: Severity::Warning,
-    page: r##"## What it means
+    page: r#"## What it means
 
 `project.vivado` is older than 2018.3.
 
@@ -29,7 +28,7 @@ vivado = "2017.4"
 ## What to do
 
 Use 2018.3 or later if you can.
-"##,
+"#,
 };
 
 /// Looks at the release.

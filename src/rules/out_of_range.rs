@@ -11,7 +11,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0008",
     name: "out-of-range",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r"## What it means
 
 The number is smaller or larger than the key allows.
 
@@ -29,7 +29,7 @@ jobs = 0
 ## What to do
 
 Write a number in the range that the message names.
-"##,
+",
 };
 
 /// Turns the faults of this kind into problems.

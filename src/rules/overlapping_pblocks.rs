@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! DFX0405: two Pblocks that overlap.
 
-use super::Cx;
-use super::ranges;
+use dfxkit_fabric::floorplan::Finding;
+
+use super::{Cx, floorplan, ranges};
 use crate::diag::{CodeInfo, Problem, Severity};
 
 /// DFX0405.
@@ -11,7 +12,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0405",
     name: "overlapping-pblocks",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 The ranges of two partitions share sites.
 
@@ -32,11 +33,12 @@ ranges = ["SLICE_X8Y0:SLICE_X17Y49"]
 ## What to do
 
 Move one of the two. `dfxkit floorplan` draws them.
-"##,
+"#,
 };
 
 /// Looks at every pair of ranges of different partitions.
 pub(super) fn check(cx: &Cx<'_>, out: &mut Vec<Problem>) {
+    floorplan::report_xdc(cx, &CODE, |finding| matches!(finding, Finding::Overlap { .. }), out);
     let all = ranges::by_partition(cx);
     for (n, (second, ranges_of_second)) in all.iter().enumerate() {
         for (first, ranges_of_first) in &all[..n] {

@@ -10,7 +10,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0105",
     name: "partition-without-modules",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 No module with sources names this partition.
 
@@ -33,7 +33,7 @@ greybox = true      # the only one
 ## What to do
 
 Describe a module with sources for the partition.
-"##,
+"#,
 };
 
 /// Looks at every partition.

@@ -11,7 +11,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0208",
     name: "path-not-utf8",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 A pattern matches a file whose name is not UTF-8.
 
@@ -29,7 +29,7 @@ sources = ["rtl/*.v"]      # one of the files has a Latin-1 name
 ## What to do
 
 Rename the file.
-"##,
+"#,
 };
 
 /// Turns the faults of this kind into problems.

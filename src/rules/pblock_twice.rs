@@ -2,8 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! DFX0407: a Pblock both in the description and in an XDC file.
 
-use super::Cx;
-use super::xdc;
+use super::{Cx, xdc};
 use crate::diag::{CodeInfo, Problem, Severity};
 
 /// DFX0407.
@@ -11,7 +10,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0407",
     name: "pblock-twice",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 The description gives a partition a Pblock, and an `.xdc` file of the static design adds the same cell to another one.
 
@@ -32,7 +31,7 @@ pblock = { ranges = ["SLICE_X0Y0:SLICE_X9Y49"] }
 ## What to do
 
 Keep one of the two.
-"##,
+"#,
 };
 
 /// Looks at every partition with a Pblock in the description.

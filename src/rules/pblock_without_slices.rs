@@ -2,8 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! DFX0408: a Pblock without SLICE ranges.
 
-use super::Cx;
-use super::ranges;
+use super::{Cx, ranges};
 use crate::diag::{CodeInfo, Problem, Severity};
 use crate::spec::document::Value;
 
@@ -12,7 +11,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0408",
     name: "pblock-without-slices",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 The ranges of a Pblock hold no `SLICE` range (and, beyond 7 series, no clock region).
 
@@ -30,7 +29,7 @@ ranges = ["RAMB36_X3Y10:RAMB36_X3Y19", "RAMB18_X3Y20:RAMB18_X3Y39"]
 ## What to do
 
 Add a SLICE range.
-"##,
+"#,
 };
 
 /// Looks at every Pblock.

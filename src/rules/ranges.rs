@@ -93,6 +93,11 @@ impl fmt::Display for Shared {
     }
 }
 
+/// True when a range is read and its corners are in order.
+pub(super) fn is_sound(text: &str) -> bool {
+    Range::parse(text).is_ok_and(|r| r.x.0 <= r.x.1 && r.y.0 <= r.y.1)
+}
+
 /// `TYPE_XnYm` taken apart.
 fn site(text: &str) -> Result<(&str, u32, u32), String> {
     let expected = || "expected TYPE_XnYm".to_owned();

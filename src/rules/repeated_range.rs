@@ -2,8 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! DFX0410: two ranges of one Pblock that overlap.
 
-use super::Cx;
-use super::ranges;
+use super::{Cx, ranges};
 use crate::diag::{CodeInfo, Problem, Severity};
 
 /// DFX0410.
@@ -11,7 +10,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0410",
     name: "repeated-range",
     severity: Severity::Warning,
-    page: r##"## What it means
+    page: r#"## What it means
 
 Two ranges of the same kind in one Pblock share sites.
 
@@ -29,7 +28,7 @@ ranges = ["SLICE_X0Y0:SLICE_X9Y49", "SLICE_X8Y0:SLICE_X17Y49"]
 ## What to do
 
 Correct the number, or write one range.
-"##,
+"#,
 };
 
 /// Looks at every pair of ranges of one Pblock and kind.

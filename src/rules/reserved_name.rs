@@ -11,7 +11,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0107",
     name: "reserved-name",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 A module or configuration is called like a run, a file set or a directory that every Vivado project has: `synth_1`, `impl_1`, `child_0_impl_1`, `sources_1`, `constrs_1`, `sim_1`, `utils_1`, or it ends in `_synth_1`.
 
@@ -29,7 +29,7 @@ partition = "conv"
 ## What to do
 
 Choose another name.
-"##,
+"#,
 };
 
 /// Looks at modules and configurations.

@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! DFX0403: a site type that a 7-series partition cannot hold.
 
-use super::Cx;
-use super::{nearest, ranges};
+use dfxkit_fabric::floorplan::Finding;
+
+use super::{Cx, floorplan, nearest, ranges};
 use crate::diag::{CodeInfo, Problem, Severity};
 
 /// DFX0403.
@@ -11,7 +12,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0403",
     name: "site-not-reconfigurable",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 A Pblock of a 7-series part ranges over sites other than `SLICE`, `RAMB18`, `RAMB36` and `DSP48`.
 
@@ -32,7 +33,7 @@ ranges = ["SLICE_X0Y0:SLICE_X9Y49", "BUFHCE_X0Y0:BUFHCE_X0Y11"]
 ## What to do
 
 Remove the range; keep such logic in the static design.
-"##,
+"#,
 };
 
 /// What UG909 allows on 7 series, as Vivado names the sites.
@@ -40,6 +41,12 @@ const ALLOWED: [&str; 4] = ["SLICE", "RAMB18", "RAMB36", "DSP48"];
 
 /// Looks at every range.
 pub(super) fn check(cx: &Cx<'_>, out: &mut Vec<Problem>) {
+    floorplan::report_xdc(
+        cx,
+        &CODE,
+        |finding| matches!(finding, Finding::NotReconfigurable { .. } | Finding::ClockRegionRange { .. }),
+        out,
+    );
     let Some(family) = cx.family.filter(|f| f.restricts_site_types()) else { return };
     for range in ranges::all(cx) {
         let Ok(r) = &range.parsed else { continue };

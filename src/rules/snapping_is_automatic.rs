@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! DFX0305: snapping turned off where it cannot be.
 
-use super::Cx;
+use dfxkit_fabric::floorplan::Finding;
+
+use super::{Cx, floorplan};
 use crate::diag::{CodeInfo, Problem, Severity};
 use crate::spec::model::SnappingMode;
 
@@ -11,7 +13,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0305",
     name: "snapping-is-automatic",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 `snapping-mode = "off"` is set, but the part is not of 7 series.
 
@@ -33,11 +35,12 @@ snapping-mode = "off"
 ## What to do
 
 Remove the key, or draw the Pblock on legal edges.
-"##,
+"#,
 };
 
 /// Looks at every Pblock.
 pub(super) fn check(cx: &Cx<'_>, out: &mut Vec<Problem>) {
+    floorplan::report_xdc(cx, &CODE, |finding| matches!(finding, Finding::SnappingAlwaysOn { .. }), out);
     let Some(family) = cx.family.filter(|f| f.snaps_by_default()) else { return };
     for (partition, p) in &cx.spec.partitions {
         let path = ["partitions", partition, "pblock", "snapping-mode"];

@@ -11,7 +11,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0211",
     name: "static-without-sources",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 `static.sources` is an empty list.
 
@@ -30,7 +30,7 @@ sources = []
 ## What to do
 
 List the sources of the static design.
-"##,
+"#,
 };
 
 /// Looks at the list.

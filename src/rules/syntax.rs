@@ -11,7 +11,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0001",
     name: "syntax",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r"## What it means
 
 The file does not follow the grammar of TOML. All places where the parser stumbled are shown; the first is usually the cause of those close after it.
 
@@ -29,17 +29,19 @@ name = conv      # a string needs quotes
 ## What to do
 
 Write valid TOML (https://toml.io). Strings stand in quotes, arrays in `[ ]`, inline tables on one line.
-"##,
+",
 };
 
 /// Turns the faults of this kind into problems.
 pub(super) fn check(cx: &Cx<'_>, out: &mut Vec<Problem>) {
     for fault in cx.faults {
         if let FaultKind::Syntax { message } = &fault.kind {
-            out.push(
-                cx.problem(&CODE, format!("this is not TOML: {message}"), fault.span.clone(), "here")
-                    .help("strings stand in quotes: name = \"conv\""),
-            );
+            let mut problem =
+                cx.problem(&CODE, format!("this is not TOML: {message}"), fault.span.clone(), "here");
+            if message.contains("quoted") {
+                problem = problem.help("strings stand in quotes: name = \"conv\"");
+            }
+            out.push(problem);
         }
     }
 }

@@ -2,8 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! DFX0214: an XDC file with Tcl that XDC does not know.
 
-use super::Cx;
-use super::xdc;
+use super::{Cx, xdc};
 use crate::diag::{CodeInfo, Problem, Severity};
 
 /// DFX0214.
@@ -11,7 +10,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0214",
     name: "tcl-in-xdc",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r"## What it means
 
 An `.xdc` file holds `if`, `for`, `foreach`, `while` or `proc`.
 
@@ -30,7 +29,7 @@ foreach pin {a b} {
 ## What to do
 
 Write the constraints one by one, or rename the file to `.tcl`: it is then read as unmanaged Tcl.
-"##,
+",
 };
 
 /// Looks at every constraint file.

@@ -2,18 +2,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! DFX0213: no source seems to declare the top module.
 
-use super::Cx;
-use super::{bad_identifier, nearest};
+use std::ops::Range;
+
+use super::{Cx, bad_identifier, nearest};
 use crate::design::{SourceFile, SourceKind};
 use crate::diag::{CodeInfo, Problem, Severity};
-use std::ops::Range;
 
 /// DFX0213.
 pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0213",
     name: "top-not-declared",
     severity: Severity::Warning,
-    page: r##"## What it means
+    page: r#"## What it means
 
 None of the listed HDL files holds `module NAME` or `entity NAME` for the top of the static design or of a module.
 
@@ -32,7 +32,7 @@ top = "fir_top"      # the file says: module fir
 ## What to do
 
 Correct the name, or add the source. When the module comes from an include or a macro, ignore the warning.
-"##,
+"#,
 };
 
 /// Looks at the static and at every module; designs with sources that are no HDL text are not judged.

@@ -10,7 +10,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0506",
     name: "twin-configurations",
     severity: Severity::Warning,
-    page: r##"## What it means
+    page: r#"## What it means
 
 Two configurations hold the same module in every partition.
 
@@ -32,7 +32,7 @@ modules = { conv = "fir" }
 ## What to do
 
 Remove one of them.
-"##,
+"#,
 };
 
 /// Looks at every pair.

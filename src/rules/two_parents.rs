@@ -10,7 +10,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0502",
     name: "two-parents",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 Two or more configurations have `parent = true`.
 
@@ -33,7 +33,7 @@ modules = { conv = "iir" }
 ## What to do
 
 Keep one. For two products with different static designs write two descriptions.
-"##,
+"#,
 };
 
 /// Looks at the configurations.

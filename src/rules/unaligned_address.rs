@@ -10,7 +10,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0610",
     name: "unaligned-address",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 The address of a decoupler is not a multiple of 4.
 
@@ -30,7 +30,7 @@ decoupler = { address = 0x4120_0001 }
 ## What to do
 
 Write the address as the address editor or the .hwh file shows it.
-"##,
+"#,
 };
 
 /// Looks at every decoupler.

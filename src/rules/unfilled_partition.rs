@@ -11,7 +11,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0503",
     name: "unfilled-partition",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 A configuration names no module for one of the partitions.
 
@@ -29,7 +29,7 @@ modules = { left = "fir" }      # right is missing
 ## What to do
 
 Name a module for the partition; a greybox module for blank contents.
-"##,
+"#,
 };
 
 /// Looks at every configuration.

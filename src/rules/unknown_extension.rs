@@ -12,7 +12,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0204",
     name: "unknown-extension",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 A file among the sources has an extension that names no kind of source, or is a constraint file.
 
@@ -30,7 +30,7 @@ sources = ["rtl/*"]      # matches rtl/notes.txt, too
 ## What to do
 
 Name the extension in the pattern: `rtl/*.v`. Constraint files go into `constraints`.
-"##,
+"#,
 };
 
 /// Turns the faults of this kind into problems.

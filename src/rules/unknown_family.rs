@@ -2,16 +2,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! DFX0302: a part of no family that DFX supports.
 
+use dfxkit_fabric::PartName;
+
 use super::Cx;
 use crate::diag::{CodeInfo, Problem, Severity};
-use dfxkit_fabric::PartName;
 
 /// DFX0302.
 pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0302",
     name: "unknown-family",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 The part reads like one, but belongs to none of 7 series, UltraScale, UltraScale+ and Versal.
 
@@ -29,7 +30,7 @@ part = "xc6slx9cpg196-2"
 ## What to do
 
 Correct the part. Devices before 7 series belong to ISE.
-"##,
+"#,
 };
 
 /// Looks at the part.

@@ -2,8 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! DFX0004: a key that dfx.toml does not have.
 
-use super::Cx;
-use super::nearest;
+use super::{Cx, nearest};
 use crate::diag::{CodeInfo, Problem, Severity};
 use crate::spec::FaultKind;
 
@@ -12,7 +11,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0004",
     name: "unknown-key",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 A table holds a key that means nothing there.
 
@@ -30,7 +29,7 @@ verison = "1.0.0"
 ## What to do
 
 Correct the key. `dfxkit schema` prints all keys for an editor; docs/dfx-toml.md lists them.
-"##,
+"#,
 };
 
 /// Turns the faults of this kind into problems.

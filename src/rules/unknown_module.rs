@@ -2,8 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! DFX0102: a configuration names a module that is not described.
 
-use super::Cx;
-use super::nearest;
+use super::{Cx, nearest};
 use crate::diag::{CodeInfo, Problem, Severity};
 
 /// DFX0102.
@@ -11,7 +10,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0102",
     name: "unknown-module",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 A configuration fills a partition with a module for which there is no `[modules.NAME]`.
 
@@ -30,7 +29,7 @@ modules = { conv = "fri" }      # the module is called fir
 ## What to do
 
 Correct the name, or describe the module.
-"##,
+"#,
 };
 
 /// Looks at every configuration.

@@ -2,8 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! DFX0101: a partition that is not described.
 
-use super::Cx;
-use super::nearest;
+use super::{Cx, nearest};
 use crate::diag::{CodeInfo, Problem, Severity};
 
 /// DFX0101.
@@ -11,7 +10,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0101",
     name: "unknown-partition",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 A module or a configuration names a partition for which there is no `[partitions.NAME]`.
 
@@ -33,7 +32,7 @@ partition = "cnov"
 ## What to do
 
 Correct the name, or describe the partition.
-"##,
+"#,
 };
 
 /// Looks at every module and every configuration.

@@ -2,8 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! DFX0601: a step that Vivado does not have, or not there.
 
-use super::Cx;
-use super::nearest;
+use super::{Cx, nearest};
 use crate::diag::{CodeInfo, Problem, Severity};
 
 /// DFX0601.
@@ -11,7 +10,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0601",
     name: "unknown-step",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 A hook or a directive is given for a step that is none of Vivado's, or that the run does not have.
 
@@ -29,7 +28,7 @@ directives = { place_desing = "Explore" }
 ## What to do
 
 Correct the name. Steps are written as the commands are: `synth_design`, `opt_design`, `place_design`, `phys_opt_design`, `route_design`.
-"##,
+"#,
 };
 
 /// Steps that take hooks (`STEPS.<STEP>.TCL.PRE` and `.POST`).
@@ -82,6 +81,9 @@ fn report(
         .note(format!("steps: {}", known.join(", ")));
     if let Some(near) = nearest(step, known.iter().copied()) {
         problem = problem.suggest(cx.replace(span, near, "did you mean"));
+    }
+    if step == "synth_design" {
+        problem = problem.help("synthesis has its own tables: build.synth and build.module-synth");
     }
     out.push(problem);
 }

@@ -2,8 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! DFX0007: a word that is none of the allowed ones.
 
-use super::Cx;
-use super::nearest;
+use super::{Cx, nearest};
 use crate::diag::{CodeInfo, Problem, Severity};
 use crate::spec::FaultKind;
 
@@ -12,7 +11,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0007",
     name: "unknown-word",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 The key takes one word of a closed list.
 
@@ -30,7 +29,7 @@ flow = "projct"
 ## What to do
 
 Write one of the words of the list.
-"##,
+"#,
 };
 
 /// Turns the faults of this kind into problems.

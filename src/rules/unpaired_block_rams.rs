@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! DFX0404: RAMB18 and RAMB36 ranges that do not cover the same RAMs.
 
-use super::Cx;
+use dfxkit_fabric::floorplan::Finding;
+
 use super::ranges::{self, Range, Rect};
+use super::{Cx, floorplan};
 use crate::diag::{CodeInfo, Problem, Severity};
 
 /// DFX0404.
@@ -11,7 +13,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0404",
     name: "unpaired-block-rams",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 A Pblock ranges over block RAMs as `RAMB18` or as `RAMB36` only, or the two cover different RAMs. Both kinds name the same memory: RAMB36 row Y holds the RAMB18 rows 2Y and 2Y+1.
 
@@ -29,11 +31,12 @@ ranges = ["SLICE_X0Y0:SLICE_X9Y49", "RAMB18_X0Y0:RAMB18_X0Y19", "RAMB36_X0Y0:RAM
 ## What to do
 
 Give both, RAMB18 with twice the Y numbers: `RAMB36_X0Y0:RAMB36_X0Y9` and `RAMB18_X0Y0:RAMB18_X0Y19`.
-"##,
+"#,
 };
 
 /// Looks at every Pblock. Different areas are refused; a kind that is missing altogether is a warning.
 pub(super) fn check(cx: &Cx<'_>, out: &mut Vec<Problem>) {
+    floorplan::report_xdc(cx, &CODE, |finding| matches!(finding, Finding::RambMismatch { .. }), out);
     for (partition, all) in ranges::by_partition(cx) {
         let of = |kind: &str| -> Vec<Rect> {
             all.iter()

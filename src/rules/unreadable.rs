@@ -11,7 +11,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0206",
     name: "unreadable",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 The system refuses to read a file or directory that a list names, or a symbolic link leads to a directory above itself.
 
@@ -29,7 +29,7 @@ sources = ["rtl/**/*.v"]      # rtl/again is a link to rtl
 ## What to do
 
 Correct the permissions or remove the link.
-"##,
+"#,
 };
 
 /// Turns the faults of this kind into problems.

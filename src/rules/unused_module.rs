@@ -10,7 +10,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0505",
     name: "unused-module",
     severity: Severity::Warning,
-    page: r##"## What it means
+    page: r#"## What it means
 
 There are configurations, and none of them holds this module.
 
@@ -33,7 +33,7 @@ modules = { filter = "fir" }
 ## What to do
 
 Add a configuration with it, or remove it.
-"##,
+"#,
 };
 
 /// Looks at every module.
@@ -41,6 +41,10 @@ pub(super) fn check(cx: &Cx<'_>, out: &mut Vec<Problem>) {
     let all = &cx.spec.configurations;
     if all.is_empty() {
         return; // the chosen set holds every module
+    }
+    // A module name that was mistyped in a configuration has its own problem.
+    if all.values().flat_map(|c| c.modules.values()).any(|m| !cx.spec.modules.contains_key(m)) {
+        return;
     }
     for module in cx.spec.modules.keys() {
         if all.values().any(|c| c.modules.values().any(|m| m == module)) {

@@ -11,7 +11,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0005",
     name: "wrong-type",
     severity: Severity::Error,
-    page: r##"## What it means
+    page: r#"## What it means
 
 The key takes a value of another type.
 
@@ -29,7 +29,7 @@ sources = "rtl/top.v"      # expected an array of strings
 ## What to do
 
 Write the value in the type that the message names.
-"##,
+"#,
 };
 
 /// Turns the faults of this kind into problems.

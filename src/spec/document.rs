@@ -176,7 +176,8 @@ impl Document {
                 let offset = error.valid_up_to();
                 let text = String::from_utf8_lossy(bytes).into_owned();
                 // Everything before the offset is valid, so that the offset is the same in the lossy text.
-                let fault = Fault { span: offset..offset + 1, kind: FaultKind::NotUtf8 { offset } };
+                let span = within(offset..offset + char::REPLACEMENT_CHARACTER.len_utf8(), &text);
+                let fault = Fault { span, kind: FaultKind::NotUtf8 { offset } };
                 let root = Node { span: 0..0, value: Value::Table(IndexMap::new()) };
                 return Self { file, text, root, faults: vec![fault] };
             }

@@ -34,7 +34,7 @@ fn table(out: &mut String, def: &'static TableDef, required: bool, done: &mut Ve
         };
         let words = match key.kind {
             Kind::Word(words) | Kind::WordList(words) => {
-                words.iter().map(|(w, what)| format!(" `{w}`: {what}.")).collect::<String>()
+                words.iter().fold(String::new(), |text, (w, what)| text + &format!(" `{w}`: {what}."))
             }
             _ => String::new(),
         };

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
 
 mod adopt;
+mod broken;
 mod cli;
 mod gates;
 mod hwh;
