@@ -152,6 +152,8 @@ pub struct Configuration {
     pub greyboxes: TclList,
     /// True when there are any.
     pub has_greyboxes: bool,
+    /// Modules that another configuration holds too are taken from there, routed (AUTO_IMPORT, Vivado's default).
+    pub import_routed: bool,
 }
 
 /// An implementation run and its configuration.
@@ -174,6 +176,8 @@ pub struct RunSettings {
     pub strategy: String,
     /// Names and values by turns.
     pub properties: TclList,
+    /// Properties and scripts by turns.
+    pub hooks: TclList,
 }
 
 /// Properties of runs that go back to the release's default when the description no longer names them.
@@ -198,9 +202,11 @@ pub struct Runs {
     pub synthesis: Vec<String>,
     /// Implementation runs to launch, the parent first.
     pub implementation: Vec<String>,
-    /// Finished runs that the others start from.
+    /// Finished runs that the ones to launch start from.
     pub held: Vec<String>,
-    /// Files of those.
+    /// All other runs that dfxkit knows.
+    pub others: Vec<String>,
+    /// Files that must be the same afterwards.
     pub guarded: Vec<Utf8PathBuf>,
     /// Runs at once.
     pub jobs: u32,
@@ -255,4 +261,26 @@ pub struct Pblock {
     pub ranges: TclList,
     /// Properties.
     pub properties: Vec<Property>,
+}
+
+/// For `update/pre_init.tcl.tera`.
+#[derive(Debug, Clone, Serialize)]
+pub struct GoldenCopy {
+    /// Files to put in the place of the parent's.
+    pub files: Vec<GoldenFile>,
+    /// Scripts of the user to source afterwards: the hook takes the place of theirs.
+    pub then: Vec<Utf8PathBuf>,
+}
+
+/// One golden file.
+#[derive(Debug, Clone, Serialize)]
+pub struct GoldenFile {
+    /// The file in the archive, absolute.
+    pub from: Utf8PathBuf,
+    /// Where it goes: absolute, or relative to the child run's directory (`../impl_1/top_routed_bb.dcp`).
+    pub to: Utf8PathBuf,
+    /// Bytes.
+    pub size: u64,
+    /// SHA-256, lower-case hexadecimal.
+    pub sha256: String,
 }

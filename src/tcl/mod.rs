@@ -15,10 +15,16 @@ pub mod render;
 pub mod templates;
 #[cfg(test)]
 mod tests;
+mod update;
 
 use camino::Utf8PathBuf;
 
+pub use context::{GoldenCopy, GoldenFile};
 pub use generated::{Generated, generated, write_generated};
+pub use update::{
+    PrVerify, UpdateScript, pr_verify_script, pre_init_hook, update_project_script, update_runs_script,
+    user_pre_init,
+};
 
 use crate::design::Design;
 use crate::plan::layout::Layout;

@@ -177,6 +177,7 @@ fn configuration(design: &Design, c: &ChosenConfiguration) -> Configuration {
         has_greyboxes: !greyboxes.0.is_empty(),
         partitions,
         greyboxes,
+        import_routed: true,
     }
 }
 
@@ -221,6 +222,7 @@ fn settings(
     let implementation = runs == HookRuns::Implementation;
     let known = if implementation { steps::IMPLEMENTATION_DIRECTIVES } else { steps::SYNTHESIS };
     let mut properties: Vec<(String, String)> = Vec::new();
+    let mut hooks: Vec<(String, String)> = Vec::new();
     for (key, value) in &options.directives {
         let step = steps::step_name(key);
         if !known.contains(&step.as_str()) {
@@ -247,17 +249,18 @@ fn settings(
         // The generated hook sources the user's script of the same place.
         let covered = is_bitstream_hook(&hook) && !design.spec.build.bitstream.is_empty();
         if hook.runs == runs && !covered {
-            properties.push((hook.property(), design.root.join(file).into_string()));
+            hooks.push((hook.property(), design.root.join(file).into_string()));
         }
     }
     if implementation && let Some(path) = bitstream_hook_path(design, layout) {
-        properties.push(("STEPS.WRITE_BITSTREAM.TCL.PRE".into(), path.into_string()));
+        hooks.push(("STEPS.WRITE_BITSTREAM.TCL.PRE".into(), path.into_string()));
     }
     Ok(RunSettings {
         name: run.to_owned(),
         kind: if implementation { "implementation" } else { "synthesis" }.to_owned(),
         strategy: options.strategy.clone().unwrap_or_default(),
         properties: properties.into_iter().flat_map(|(k, v)| [k, v]).collect(),
+        hooks: hooks.into_iter().flat_map(|(k, v)| [k, v]).collect(),
     })
 }
 
@@ -305,6 +308,12 @@ pub(super) fn runs(design: &Design, plan: &Plan, layout: &Layout, wave: &[&Step]
         runs_dir: layout.runs(),
         synthesis: synthesis.iter().filter_map(|s| run_of(s)).collect(),
         implementation: implementation.iter().filter_map(|s| run_of(s)).collect(),
+        others: plan
+            .steps
+            .iter()
+            .filter(|s| !held.iter().chain(wave).any(|other| other.id == s.id))
+            .filter_map(run_of)
+            .collect(),
         held: held.iter().filter_map(|s| run_of(s)).collect(),
         guarded,
         jobs: design.spec.build.jobs.max(1),

@@ -26,6 +26,10 @@ impl<T: AsRef<str>> FromIterator<T> for TclList {
 
 impl Serialize for TclList {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // Left as it is for the renderer to find and refuse: quoted, it would look like something Tcl can carry.
+        if let Some(word) = self.0.iter().find(|w| w.contains('\0')) {
+            return serializer.serialize_str(word);
+        }
         serializer.serialize_str(&quote::list(&self.0))
     }
 }

@@ -45,11 +45,15 @@ template!(
     /// Pblocks of the partitions.
     PBLOCKS, "xdc/pblocks.xdc.tera");
 
+template!(
+    /// Hook of an update's child runs: puts the golden checkpoints in the place of the parent's.
+    PRE_INIT, "update/pre_init.tcl.tera");
+
 /// What the result of a run depends on: what sets the run up and what runs it.
 pub const RUN: [Template; 3] = [PRELUDE, CONVERGE, RUNS];
 
 /// All templates of scripts.
-pub const ALL: [Template; 6] = [PRELUDE, CONVERGE, RUNS, VERIFY, BITSTREAM_HOOK, PBLOCKS];
+pub const ALL: [Template; 7] = [PRELUDE, CONVERGE, RUNS, VERIFY, BITSTREAM_HOOK, PBLOCKS, PRE_INIT];
 
 /// Directory of the user's own templates.
 pub fn directory(root: &Utf8Path) -> Utf8PathBuf {

@@ -207,3 +207,121 @@ fn vivado_is_told_what_is_expected() {
         }
     }
 }
+
+fn update_of<'a>(design: &'a Design, layout: &'a Layout) -> UpdateScript<'a> {
+    UpdateScript {
+        design,
+        layout,
+        pre_init: "/demo/update/generated/pre_init.tcl".into(),
+        steps: vec!["update".into()],
+    }
+}
+
+#[test]
+fn an_update_hooks_its_children_and_launches_nothing_of_the_static() {
+    let design = two_partitions("/demo");
+    let layout = Layout::new("/demo/update", "demo", "1.0.0");
+    let update = update_of(&design, &layout);
+    let dir = tempfile::tempdir().unwrap();
+    let expected = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expected/tcl/update");
+    for (name, text) in
+        [("project", update_project_script(&update).unwrap()), ("runs", update_runs_script(&update).unwrap())]
+    {
+        let path = utf8_dir(&dir).join(name);
+        fs_err::write(&path, text).unwrap();
+        let Some(output) = tclsh(include_str!("testdata/record.tcl"), &[path.as_str(), "n"]) else { return };
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+        assert_data_eq!(
+            said,
+            Data::read_from(expected.join(format!("{name}.calls")).as_std_path(), None).raw()
+        );
+    }
+}
+
+/// The hook is plain Tcl: it is run as it is.
+#[test]
+fn the_golden_hook_puts_checked_files_and_refuses_others() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = utf8_dir(&dir);
+    let archive = root.join("ar [chive]");
+    fs_err::create_dir_all(&archive).unwrap();
+    fs_err::create_dir_all(root.join("runs/impl_1")).unwrap();
+    fs_err::create_dir_all(root.join("runs/child_0_impl_1")).unwrap();
+    fs_err::write(archive.join("bb$.dcp"), b"golden").unwrap();
+    fs_err::write(root.join("runs/impl_1/top_routed_bb.dcp"), b"another static").unwrap();
+    let design = one_partition(root);
+    let file = |size, hash: &[u8]| GoldenFile {
+        from: archive.join("bb$.dcp"),
+        to: "../impl_1/top_routed_bb.dcp".into(),
+        size,
+        sha256: crate::hash::sha256(hash),
+    };
+    let run = |golden: &GoldenCopy| {
+        let hook = pre_init_hook(&design, golden).unwrap();
+        let path = root.join("hook.tcl");
+        fs_err::write(&path, hook).unwrap();
+        Command::new("tclsh")
+            .arg(&path)
+            .current_dir(root.join("runs/child_0_impl_1"))
+            .env("LC_ALL", "C")
+            .output()
+    };
+    let placed = || fs_err::read_to_string(root.join("runs/impl_1/top_routed_bb.dcp")).unwrap();
+    let Ok(wrong_size) = run(&GoldenCopy { files: vec![file(7, b"golden")], then: Vec::new() }) else {
+        eprintln!("SKIPPED: no tclsh on PATH");
+        return;
+    };
+    assert!(!wrong_size.status.success());
+    assert!(String::from_utf8_lossy(&wrong_size.stderr).contains("has 6 bytes, the archive says 7"));
+    let wrong_hash = run(&GoldenCopy { files: vec![file(6, b"other")], then: Vec::new() }).unwrap();
+    assert!(!wrong_hash.status.success());
+    assert!(String::from_utf8_lossy(&wrong_hash.stderr).contains("the archive says"));
+    assert_eq!(placed(), "another static");
+    let good = run(&GoldenCopy { files: vec![file(6, b"golden")], then: Vec::new() }).unwrap();
+    assert!(good.status.success(), "{}", String::from_utf8_lossy(&good.stderr));
+    assert_eq!(placed(), "golden");
+    assert!(String::from_utf8_lossy(&good.stdout).starts_with("dfxkit:: golden top_routed_bb.dcp "));
+    assert_eq!(fs_err::read_dir(root.join("runs/impl_1")).unwrap().count(), 1, "no temporary file stays");
+}
+
+#[test]
+fn nul_and_broken_templates_are_refused_by_name() {
+    let mut design = one_partition("/demo");
+    design.spec.static_design.defines.insert("A".into(), "x\0y".into());
+    let layout = Layout::of(&design);
+    let plan = plan(&design, &layout, &tool());
+    let steps = [plan.step("project").unwrap()];
+    let error = script(&design, &plan, &layout, &steps).unwrap_err();
+    assert!(matches!(&error, TclError::Nul { what } if what.contains("defines")), "{error}");
+
+    let dir = tempfile::tempdir().unwrap();
+    let root = utf8_dir(&dir);
+    let own = root.join("templates/project/verify.tcl.tera");
+    fs_err::create_dir_all(own.parent().unwrap()).unwrap();
+    let design = one_partition(root);
+    let layout = Layout::of(&design);
+    let plan = crate::plan::project::plan(&design, &layout, &tool());
+    let steps = [plan.step("verify:child_1").unwrap()];
+    // The user's own is used, with our quoting.
+    fs_err::write(&own, "puts {{ verdict }}\nputs {{ header.project }}\n").unwrap();
+    let text = script(&design, &plan, &layout, &steps).unwrap();
+    assert_eq!(text, format!("puts {}\nputs demo\n", quote::word(layout.verdict(&steps[0].id).as_str())));
+    // What is not there is an error that names the template.
+    fs_err::write(&own, "puts {{ no_such_value }}\n").unwrap();
+    let error = script(&design, &plan, &layout, &steps).unwrap_err();
+    assert!(error.to_string().contains("verify.tcl.tera"), "{error}");
+    fs_err::write(&own, "puts {{ verdict \n").unwrap();
+    let error = script(&design, &plan, &layout, &steps).unwrap_err();
+    assert!(matches!(&error, TclError::Template { template, .. } if template.contains("verify")), "{error}");
+}
+
+#[test]
+fn steps_that_share_no_script_are_refused() {
+    let design = one_partition("/demo");
+    let layout = Layout::of(&design);
+    let plan = plan(&design, &layout, &tool());
+    let all: Vec<&Step> = plan.steps.iter().collect();
+    assert!(matches!(script(&design, &plan, &layout, &all), Err(TclError::Mixed { .. })));
+    assert!(matches!(script(&design, &plan, &layout, &[]), Err(TclError::Mixed { .. })));
+}

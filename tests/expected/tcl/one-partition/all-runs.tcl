@@ -11,9 +11,9 @@ namespace eval dfxkit {
     }
 }
 
-# A line for the runner.
-proc dfxkit::say {text} {
-    puts "dfxkit:: $text"
+# A line for the runner: the words after the mark are a Tcl list.
+proc dfxkit::say {args} {
+    puts "dfxkit:: $args"
     flush stdout
 }
 
@@ -21,7 +21,7 @@ proc dfxkit::say {text} {
 proc dfxkit::done {} {
     variable steps
     variable nonce
-    dfxkit::say "END [join $steps] $nonce"
+    dfxkit::say END {*}$steps $nonce
     exit 0
 }
 
@@ -42,7 +42,7 @@ proc dfxkit::check_release {} {
     if {$release ne "" && $actual ne $release} {
         error "this is Vivado $actual, the description is bound to $release: give that release with --vivado, or change \[project\] vivado"
     }
-    dfxkit::say "BEGIN vivado $actual"
+    dfxkit::say BEGIN vivado $actual
 }
 
 # Sets a property when it differs, so that a finished run is not marked as out of date for nothing.
@@ -59,6 +59,8 @@ set synthesis [list synth_1 conv3x3_8bit_synth_1 conv3x3_16bit_synth_1]
 set implementation [list impl_1 child_0_impl_1]
 # Finished runs that the ones above start from. By the keys of dfxkit they are up to date; they must not run again.
 set held [list]
+# All other runs that dfxkit knows. Where they are finished they stay so: it is dfxkit that runs them again, when it is their turn.
+set others [list]
 # Files that must be the same afterwards: what those runs left, and the static of the parent.
 set guarded [list]
 
@@ -66,7 +68,7 @@ set guarded [list]
 proc dfxkit::finished {run} {
     set status [get_property STATUS [get_runs $run]]
     set progress [get_property PROGRESS [get_runs $run]]
-    dfxkit::say "run $run status {$status} progress {$progress}"
+    dfxkit::say run $run status $status progress $progress
     set last {"synth_design Complete!" "write_bitstream Complete!" "write_device_image Complete!"}
     return [expr {$progress eq "100%" && [lsearch -exact $last $status] >= 0}]
 }
@@ -105,14 +107,14 @@ proc dfxkit::launch {runs held options} {
         }
     }
     dfxkit::check_held $held "before the launch"
-    dfxkit::say "launch $runs"
+    dfxkit::say launch {*}$runs
     launch_runs $runs {*}$options
     dfxkit::check_held $held "after the launch"
     set failed {}
     foreach run $runs {
         # Up to 2022.2 a failed run is a warning here, from 2023.1 an error: the status tells in every release.
         if {[catch {wait_on_run $run} message]} {
-            dfxkit::say "wait $run {$message}"
+            dfxkit::say wait $run $message
         }
         if {![dfxkit::finished $run]} {
             lappend failed $run
@@ -129,6 +131,17 @@ if {[catch {
     # Users before what they use. A run that failed must be reset before it can be launched again; so must a finished one.
     foreach run [concat [lreverse $implementation] [lreverse $synthesis]] {
         if {[get_property STATUS [get_runs $run]] ne "Not started"} {
+            reset_run $run
+        }
+    }
+    # Of the others, finished ones are held too, and failed ones, which would keep Vivado from launching anything, start from nothing.
+    foreach run $others {
+        if {[llength [get_runs -quiet $run]] == 0} {
+            continue
+        }
+        if {[get_property PROGRESS [get_runs $run]] eq "100%"} {
+            lappend held $run
+        } elseif {[string match "* ERROR" [get_property STATUS [get_runs $run]]]} {
             reset_run $run
         }
     }

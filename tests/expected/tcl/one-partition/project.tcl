@@ -11,9 +11,9 @@ namespace eval dfxkit {
     }
 }
 
-# A line for the runner.
-proc dfxkit::say {text} {
-    puts "dfxkit:: $text"
+# A line for the runner: the words after the mark are a Tcl list.
+proc dfxkit::say {args} {
+    puts "dfxkit:: $args"
     flush stdout
 }
 
@@ -21,7 +21,7 @@ proc dfxkit::say {text} {
 proc dfxkit::done {} {
     variable steps
     variable nonce
-    dfxkit::say "END [join $steps] $nonce"
+    dfxkit::say END {*}$steps $nonce
     exit 0
 }
 
@@ -42,7 +42,7 @@ proc dfxkit::check_release {} {
     if {$release ne "" && $actual ne $release} {
         error "this is Vivado $actual, the description is bound to $release: give that release with --vivado, or change \[project\] vivado"
     }
-    dfxkit::say "BEGIN vivado $actual"
+    dfxkit::say BEGIN vivado $actual
 }
 
 # Sets a property when it differs, so that a finished run is not marked as out of date for nothing.
@@ -130,12 +130,20 @@ proc dfxkit::file_in {fileset path} {
     return {}
 }
 
+proc dfxkit::normalized {paths} {
+    set out {}
+    foreach path $paths {
+        lappend out [file normalize $path]
+    }
+    return $out
+}
+
 # Adds those files that are missing.
 proc dfxkit::add {fileset files} {
     set missing {}
     foreach path $files {
         if {[dfxkit::file_in $fileset $path] eq ""} {
-            lappend missing $path
+            lappend missing [file normalize $path]
         }
     }
     if {[llength $missing] > 0} {
@@ -234,11 +242,15 @@ proc dfxkit::check_definition {module wanted label} {
 }
 
 # Settings of a run. On a project that was there before, everything that a description can set goes back to the release's default first.
-proc dfxkit::settings {kind run strategy properties} {
+proc dfxkit::settings {kind run strategy properties hooks} {
     variable fresh
     variable default_strategy
     variable resettable
     set default [dict get $default_strategy $kind]
+    # Vivado takes a relative path as one below the run's directory.
+    dict for {name script} $hooks {
+        dict set properties $name [file normalize $script]
+    }
     set object [get_runs $run]
     if {!$fresh} {
         if {[get_property STRATEGY $object] ne $default} {
@@ -271,11 +283,11 @@ if {[catch {
     if {[file exists $xpr]} {
         if {[catch {open_project $xpr} message]} {
             set aside /demo/build/project.unreadable
-            dfxkit::say "note the project cannot be opened ($message); it is kept as $aside and made anew"
+            dfxkit::say note "the project cannot be opened ($message): it is kept as $aside and made anew"
             file delete -force $aside
             file rename /demo/build/project $aside
         } elseif {![string equal -nocase [get_property PART [current_project]] xc7z020clg400-1]} {
-            dfxkit::say "note the part has changed: the project is made anew"
+            dfxkit::say note "the part has changed: the project is made anew"
             close_project
             file delete -force /demo/build/project
         } else {
@@ -309,7 +321,7 @@ if {[catch {
 
     # The static
     dfxkit::files sources_1 [dict get $dfxkit::wanted "files sources_1"]
-    dfxkit::property INCLUDE_DIRS {} [get_filesets sources_1]
+    dfxkit::property INCLUDE_DIRS [dfxkit::normalized {}] [get_filesets sources_1]
     dfxkit::property VERILOG_DEFINE {} [get_filesets sources_1]
     dfxkit::property GENERIC {} [get_filesets sources_1]
     dfxkit::property TOP top [get_filesets sources_1]
@@ -343,7 +355,7 @@ if {[catch {
     dfxkit::check_definition conv3x3_8bit pd_conv_rp conv3x3-8bit
     dfxkit::files conv3x3_8bit [dict get $dfxkit::wanted {files conv3x3_8bit}]
     dfxkit::property TOP conv_rp [get_filesets conv3x3_8bit]
-    dfxkit::property INCLUDE_DIRS {} [get_filesets conv3x3_8bit]
+    dfxkit::property INCLUDE_DIRS [dfxkit::normalized {}] [get_filesets conv3x3_8bit]
     dfxkit::property VERILOG_DEFINE {} [get_filesets conv3x3_8bit]
     dfxkit::property GENERIC {} [get_filesets conv3x3_8bit]
     update_compile_order -fileset conv3x3_8bit
@@ -353,7 +365,7 @@ if {[catch {
     dfxkit::check_definition conv3x3_16bit pd_conv_rp conv3x3-16bit
     dfxkit::files conv3x3_16bit [dict get $dfxkit::wanted {files conv3x3_16bit}]
     dfxkit::property TOP conv_rp [get_filesets conv3x3_16bit]
-    dfxkit::property INCLUDE_DIRS {} [get_filesets conv3x3_16bit]
+    dfxkit::property INCLUDE_DIRS [dfxkit::normalized {}] [get_filesets conv3x3_16bit]
     dfxkit::property VERILOG_DEFINE {} [get_filesets conv3x3_16bit]
     dfxkit::property GENERIC {} [get_filesets conv3x3_16bit]
     update_compile_order -fileset conv3x3_16bit
@@ -385,11 +397,11 @@ if {[catch {
     } else {
         dfxkit::property PR_CONFIGURATION child_1 [get_runs child_0_impl_1]
     }
-    dfxkit::settings synthesis synth_1 {} {}
-    dfxkit::settings synthesis conv3x3_8bit_synth_1 {} {}
-    dfxkit::settings synthesis conv3x3_16bit_synth_1 {} {}
-    dfxkit::settings implementation impl_1 {} {STEPS.POST_ROUTE_PHYS_OPT_DESIGN.IS_ENABLED 0 STEPS.WRITE_BITSTREAM.ARGS.BIN_FILE 0}
-    dfxkit::settings implementation child_0_impl_1 {} {STEPS.POST_ROUTE_PHYS_OPT_DESIGN.IS_ENABLED 0 STEPS.WRITE_BITSTREAM.ARGS.BIN_FILE 0}
+    dfxkit::settings synthesis synth_1 {} {} {}
+    dfxkit::settings synthesis conv3x3_8bit_synth_1 {} {} {}
+    dfxkit::settings synthesis conv3x3_16bit_synth_1 {} {} {}
+    dfxkit::settings implementation impl_1 {} {STEPS.POST_ROUTE_PHYS_OPT_DESIGN.IS_ENABLED 0 STEPS.WRITE_BITSTREAM.ARGS.BIN_FILE 0} {}
+    dfxkit::settings implementation child_0_impl_1 {} {STEPS.POST_ROUTE_PHYS_OPT_DESIGN.IS_ENABLED 0 STEPS.WRITE_BITSTREAM.ARGS.BIN_FILE 0} {}
 
     foreach module [dfxkit::surplus modules] {
         if {[llength [get_reconfig_modules -quiet $module]] > 0} {
@@ -408,9 +420,11 @@ if {[catch {
     }
     dfxkit::save_owned 0
     foreach run [get_runs] {
-        dfxkit::say "run $run status {[get_property STATUS $run]} progress {[get_property PROGRESS $run]}"
+        dfxkit::say run $run status [get_property STATUS $run] progress [get_property PROGRESS $run]
     }
     close_project
+    # Written by this call, also where nothing had to be changed.
+    file mtime $xpr [clock seconds]
 } message]} {
     dfxkit::failed $message $::errorInfo
 }

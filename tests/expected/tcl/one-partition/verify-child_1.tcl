@@ -11,9 +11,9 @@ namespace eval dfxkit {
     }
 }
 
-# A line for the runner.
-proc dfxkit::say {text} {
-    puts "dfxkit:: $text"
+# A line for the runner: the words after the mark are a Tcl list.
+proc dfxkit::say {args} {
+    puts "dfxkit:: $args"
     flush stdout
 }
 
@@ -21,7 +21,7 @@ proc dfxkit::say {text} {
 proc dfxkit::done {} {
     variable steps
     variable nonce
-    dfxkit::say "END [join $steps] $nonce"
+    dfxkit::say END {*}$steps $nonce
     exit 0
 }
 
@@ -42,7 +42,7 @@ proc dfxkit::check_release {} {
     if {$release ne "" && $actual ne $release} {
         error "this is Vivado $actual, the description is bound to $release: give that release with --vivado, or change \[project\] vivado"
     }
-    dfxkit::say "BEGIN vivado $actual"
+    dfxkit::say BEGIN vivado $actual
 }
 
 # Sets a property when it differs, so that a finished run is not marked as out of date for nothing.
@@ -65,15 +65,16 @@ if {[catch {
         }
     }
     file delete -force $verdict
+    file mkdir [file dirname $verdict]
     set thrown [catch {pr_verify -full_check -initial $initial -additional $additional -file $verdict} message]
     if {$thrown && ![file exists $verdict]} {
         error $message
     }
     # The verdict itself is read and judged by the gates, counts included.
     if {$thrown} {
-        dfxkit::say "pr_verify refused"
+        dfxkit::say pr_verify refused
     } else {
-        dfxkit::say "pr_verify ended"
+        dfxkit::say pr_verify ended
     }
 } message]} {
     dfxkit::failed $message $::errorInfo

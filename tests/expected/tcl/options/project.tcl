@@ -11,7 +11,7 @@ namespace eval dfxkit {
     }
 }
 
-# A line for the runner.
+# A line for the runner: the words after the mark are a Tcl list.
 
 # The end of a script that did all of its work.
 
@@ -42,6 +42,7 @@ namespace eval dfxkit {
 
 # The file object of a path in a file set; empty when it is not there. Compared as text: a path may hold what get_files takes for a pattern.
 
+
 # Adds those files that are missing.
 
 # Removes those files that are there.
@@ -67,11 +68,11 @@ if {[catch {
     if {[file exists $xpr]} {
         if {[catch {open_project $xpr} message]} {
             set aside /demo/build/project.unreadable
-            dfxkit::say "note the project cannot be opened ($message); it is kept as $aside and made anew"
+            dfxkit::say note "the project cannot be opened ($message): it is kept as $aside and made anew"
             file delete -force $aside
             file rename /demo/build/project $aside
         } elseif {![string equal -nocase [get_property PART [current_project]] xczu9eg-ffvb1156-2-e]} {
-            dfxkit::say "note the part has changed: the project is made anew"
+            dfxkit::say note "the part has changed: the project is made anew"
             close_project
             file delete -force /demo/build/project
         } else {
@@ -108,7 +109,7 @@ if {[catch {
 
     # The static
     dfxkit::files sources_1 [dict get $dfxkit::wanted "files sources_1"]
-    dfxkit::property INCLUDE_DIRS {} [get_filesets sources_1]
+    dfxkit::property INCLUDE_DIRS [dfxkit::normalized {}] [get_filesets sources_1]
     dfxkit::property VERILOG_DEFINE {} [get_filesets sources_1]
     dfxkit::property GENERIC {} [get_filesets sources_1]
     dfxkit::generate [dfxkit::block_design /demo/bd/system.tcl] system_wrapper
@@ -142,7 +143,7 @@ if {[catch {
     dfxkit::check_definition a pd_conv_rp a
     dfxkit::files a [dict get $dfxkit::wanted {files a}]
     dfxkit::property TOP conv_rp [get_filesets a]
-    dfxkit::property INCLUDE_DIRS {} [get_filesets a]
+    dfxkit::property INCLUDE_DIRS [dfxkit::normalized {}] [get_filesets a]
     dfxkit::property VERILOG_DEFINE {} [get_filesets a]
     dfxkit::property GENERIC {} [get_filesets a]
     update_compile_order -fileset a
@@ -179,10 +180,10 @@ if {[catch {
     } else {
         dfxkit::property PR_CONFIGURATION child_1 [get_runs child_0_impl_1]
     }
-    dfxkit::settings synthesis synth_1 Flow_PerfOptimized_high {STEPS.SYNTH_DESIGN.TCL.POST /demo/hooks/synth.tcl}
-    dfxkit::settings synthesis a_synth_1 {} {}
-    dfxkit::settings implementation impl_1 Performance_Explore {STEPS.PLACE_DESIGN.ARGS.DIRECTIVE ExtraNetDelay_high STEPS.POST_ROUTE_PHYS_OPT_DESIGN.ARGS.DIRECTIVE Explore STEPS.POST_ROUTE_PHYS_OPT_DESIGN.IS_ENABLED 1 STEPS.WRITE_BITSTREAM.ARGS.BIN_FILE 1 STEPS.PLACE_DESIGN.TCL.PRE {/demo/hooks/before place.tcl} STEPS.WRITE_BITSTREAM.TCL.PRE /demo/build/generated/bitstream.tcl}
-    dfxkit::settings implementation child_0_impl_1 Performance_Explore {STEPS.PLACE_DESIGN.ARGS.DIRECTIVE ExtraNetDelay_high STEPS.POST_ROUTE_PHYS_OPT_DESIGN.ARGS.DIRECTIVE Explore STEPS.POST_ROUTE_PHYS_OPT_DESIGN.IS_ENABLED 1 STEPS.WRITE_BITSTREAM.ARGS.BIN_FILE 1 STEPS.PLACE_DESIGN.TCL.PRE {/demo/hooks/before place.tcl} STEPS.WRITE_BITSTREAM.TCL.PRE /demo/build/generated/bitstream.tcl}
+    dfxkit::settings synthesis synth_1 Flow_PerfOptimized_high {} {STEPS.SYNTH_DESIGN.TCL.POST /demo/hooks/synth.tcl}
+    dfxkit::settings synthesis a_synth_1 {} {} {}
+    dfxkit::settings implementation impl_1 Performance_Explore {STEPS.PLACE_DESIGN.ARGS.DIRECTIVE ExtraNetDelay_high STEPS.POST_ROUTE_PHYS_OPT_DESIGN.ARGS.DIRECTIVE Explore STEPS.POST_ROUTE_PHYS_OPT_DESIGN.IS_ENABLED 1 STEPS.WRITE_BITSTREAM.ARGS.BIN_FILE 1} {STEPS.PLACE_DESIGN.TCL.PRE {/demo/hooks/before place.tcl} STEPS.WRITE_BITSTREAM.TCL.PRE /demo/build/generated/bitstream.tcl}
+    dfxkit::settings implementation child_0_impl_1 Performance_Explore {STEPS.PLACE_DESIGN.ARGS.DIRECTIVE ExtraNetDelay_high STEPS.POST_ROUTE_PHYS_OPT_DESIGN.ARGS.DIRECTIVE Explore STEPS.POST_ROUTE_PHYS_OPT_DESIGN.IS_ENABLED 1 STEPS.WRITE_BITSTREAM.ARGS.BIN_FILE 1} {STEPS.PLACE_DESIGN.TCL.PRE {/demo/hooks/before place.tcl} STEPS.WRITE_BITSTREAM.TCL.PRE /demo/build/generated/bitstream.tcl}
 
     foreach module [dfxkit::surplus modules] {
         if {[llength [get_reconfig_modules -quiet $module]] > 0} {
@@ -201,9 +202,11 @@ if {[catch {
     }
     dfxkit::save_owned 0
     foreach run [get_runs] {
-        dfxkit::say "run $run status {[get_property STATUS $run]} progress {[get_property PROGRESS $run]}"
+        dfxkit::say run $run status [get_property STATUS $run] progress [get_property PROGRESS $run]
     }
     close_project
+    # Written by this call, also where nothing had to be changed.
+    file mtime $xpr [clock seconds]
 } message]} {
     dfxkit::failed $message $::errorInfo
 }

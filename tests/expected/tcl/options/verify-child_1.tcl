@@ -11,7 +11,7 @@ namespace eval dfxkit {
     }
 }
 
-# A line for the runner.
+# A line for the runner: the words after the mark are a Tcl list.
 
 # The end of a script that did all of its work.
 
@@ -32,15 +32,16 @@ if {[catch {
         }
     }
     file delete -force $verdict
+    file mkdir [file dirname $verdict]
     set thrown [catch {pr_verify -full_check -initial $initial -additional $additional -file $verdict} message]
     if {$thrown && ![file exists $verdict]} {
         error $message
     }
     # The verdict itself is read and judged by the gates, counts included.
     if {$thrown} {
-        dfxkit::say "pr_verify refused"
+        dfxkit::say pr_verify refused
     } else {
-        dfxkit::say "pr_verify ended"
+        dfxkit::say pr_verify ended
     }
 } message]} {
     dfxkit::failed $message $::errorInfo

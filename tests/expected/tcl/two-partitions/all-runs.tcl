@@ -11,7 +11,7 @@ namespace eval dfxkit {
     }
 }
 
-# A line for the runner.
+# A line for the runner: the words after the mark are a Tcl list.
 
 # The end of a script that did all of its work.
 
@@ -26,6 +26,8 @@ set synthesis [list synth_1 count_up_synth_1 count_down_synth_1 shift_left_synth
 set implementation [list impl_1 child_0_impl_1]
 # Finished runs that the ones above start from. By the keys of dfxkit they are up to date; they must not run again.
 set held [list]
+# All other runs that dfxkit knows. Where they are finished they stay so: it is dfxkit that runs them again, when it is their turn.
+set others [list]
 # Files that must be the same afterwards: what those runs left, and the static of the parent.
 set guarded [list]
 
@@ -45,6 +47,17 @@ if {[catch {
     # Users before what they use. A run that failed must be reset before it can be launched again; so must a finished one.
     foreach run [concat [lreverse $implementation] [lreverse $synthesis]] {
         if {[get_property STATUS [get_runs $run]] ne "Not started"} {
+            reset_run $run
+        }
+    }
+    # Of the others, finished ones are held too, and failed ones, which would keep Vivado from launching anything, start from nothing.
+    foreach run $others {
+        if {[llength [get_runs -quiet $run]] == 0} {
+            continue
+        }
+        if {[get_property PROGRESS [get_runs $run]] eq "100%"} {
+            lappend held $run
+        } elseif {[string match "* ERROR" [get_property STATUS [get_runs $run]]]} {
             reset_run $run
         }
     }

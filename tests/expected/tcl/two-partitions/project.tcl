@@ -11,7 +11,7 @@ namespace eval dfxkit {
     }
 }
 
-# A line for the runner.
+# A line for the runner: the words after the mark are a Tcl list.
 
 # The end of a script that did all of its work.
 
@@ -42,6 +42,7 @@ namespace eval dfxkit {
 
 # The file object of a path in a file set; empty when it is not there. Compared as text: a path may hold what get_files takes for a pattern.
 
+
 # Adds those files that are missing.
 
 # Removes those files that are there.
@@ -67,11 +68,11 @@ if {[catch {
     if {[file exists $xpr]} {
         if {[catch {open_project $xpr} message]} {
             set aside /demo/build/project.unreadable
-            dfxkit::say "note the project cannot be opened ($message); it is kept as $aside and made anew"
+            dfxkit::say note "the project cannot be opened ($message): it is kept as $aside and made anew"
             file delete -force $aside
             file rename /demo/build/project $aside
         } elseif {![string equal -nocase [get_property PART [current_project]] xcku040-ffva1156-2-e]} {
-            dfxkit::say "note the part has changed: the project is made anew"
+            dfxkit::say note "the part has changed: the project is made anew"
             close_project
             file delete -force /demo/build/project
         } else {
@@ -106,7 +107,7 @@ if {[catch {
 
     # The static
     dfxkit::files sources_1 [dict get $dfxkit::wanted "files sources_1"]
-    dfxkit::property INCLUDE_DIRS {} [get_filesets sources_1]
+    dfxkit::property INCLUDE_DIRS [dfxkit::normalized {}] [get_filesets sources_1]
     dfxkit::property VERILOG_DEFINE {} [get_filesets sources_1]
     dfxkit::property GENERIC {} [get_filesets sources_1]
     dfxkit::property TOP top [get_filesets sources_1]
@@ -143,7 +144,7 @@ if {[catch {
     dfxkit::check_definition count_up pd_count count-up
     dfxkit::files count_up [dict get $dfxkit::wanted {files count_up}]
     dfxkit::property TOP count [get_filesets count_up]
-    dfxkit::property INCLUDE_DIRS {} [get_filesets count_up]
+    dfxkit::property INCLUDE_DIRS [dfxkit::normalized {}] [get_filesets count_up]
     dfxkit::property VERILOG_DEFINE {} [get_filesets count_up]
     dfxkit::property GENERIC {} [get_filesets count_up]
     update_compile_order -fileset count_up
@@ -153,7 +154,7 @@ if {[catch {
     dfxkit::check_definition count_down pd_count count-down
     dfxkit::files count_down [dict get $dfxkit::wanted {files count_down}]
     dfxkit::property TOP count [get_filesets count_down]
-    dfxkit::property INCLUDE_DIRS {} [get_filesets count_down]
+    dfxkit::property INCLUDE_DIRS [dfxkit::normalized {}] [get_filesets count_down]
     dfxkit::property VERILOG_DEFINE {} [get_filesets count_down]
     dfxkit::property GENERIC {} [get_filesets count_down]
     update_compile_order -fileset count_down
@@ -167,7 +168,7 @@ if {[catch {
     dfxkit::check_definition shift_left pd_shift shift-left
     dfxkit::files shift_left [dict get $dfxkit::wanted {files shift_left}]
     dfxkit::property TOP shift [get_filesets shift_left]
-    dfxkit::property INCLUDE_DIRS {} [get_filesets shift_left]
+    dfxkit::property INCLUDE_DIRS [dfxkit::normalized {}] [get_filesets shift_left]
     dfxkit::property VERILOG_DEFINE {} [get_filesets shift_left]
     dfxkit::property GENERIC {} [get_filesets shift_left]
     update_compile_order -fileset shift_left
@@ -200,12 +201,12 @@ if {[catch {
     } else {
         dfxkit::property PR_CONFIGURATION down [get_runs child_0_impl_1]
     }
-    dfxkit::settings synthesis synth_1 {} {}
-    dfxkit::settings synthesis count_up_synth_1 {} {}
-    dfxkit::settings synthesis count_down_synth_1 {} {}
-    dfxkit::settings synthesis shift_left_synth_1 {} {}
-    dfxkit::settings implementation impl_1 {} {STEPS.POST_ROUTE_PHYS_OPT_DESIGN.IS_ENABLED 0 STEPS.WRITE_BITSTREAM.ARGS.BIN_FILE 0}
-    dfxkit::settings implementation child_0_impl_1 {} {STEPS.POST_ROUTE_PHYS_OPT_DESIGN.IS_ENABLED 0 STEPS.WRITE_BITSTREAM.ARGS.BIN_FILE 0}
+    dfxkit::settings synthesis synth_1 {} {} {}
+    dfxkit::settings synthesis count_up_synth_1 {} {} {}
+    dfxkit::settings synthesis count_down_synth_1 {} {} {}
+    dfxkit::settings synthesis shift_left_synth_1 {} {} {}
+    dfxkit::settings implementation impl_1 {} {STEPS.POST_ROUTE_PHYS_OPT_DESIGN.IS_ENABLED 0 STEPS.WRITE_BITSTREAM.ARGS.BIN_FILE 0} {}
+    dfxkit::settings implementation child_0_impl_1 {} {STEPS.POST_ROUTE_PHYS_OPT_DESIGN.IS_ENABLED 0 STEPS.WRITE_BITSTREAM.ARGS.BIN_FILE 0} {}
 
     foreach module [dfxkit::surplus modules] {
         if {[llength [get_reconfig_modules -quiet $module]] > 0} {
@@ -224,9 +225,11 @@ if {[catch {
     }
     dfxkit::save_owned 0
     foreach run [get_runs] {
-        dfxkit::say "run $run status {[get_property STATUS $run]} progress {[get_property PROGRESS $run]}"
+        dfxkit::say run $run status [get_property STATUS $run] progress [get_property PROGRESS $run]
     }
     close_project
+    # Written by this call, also where nothing had to be changed.
+    file mtime $xpr [clock seconds]
 } message]} {
     dfxkit::failed $message $::errorInfo
 }

@@ -11,7 +11,7 @@ namespace eval dfxkit {
     }
 }
 
-# A line for the runner.
+# A line for the runner: the words after the mark are a Tcl list.
 
 # The end of a script that did all of its work.
 
@@ -42,6 +42,7 @@ namespace eval dfxkit {
 
 # The file object of a path in a file set; empty when it is not there. Compared as text: a path may hold what get_files takes for a pattern.
 
+
 # Adds those files that are missing.
 
 # Removes those files that are there.
@@ -67,11 +68,11 @@ if {[catch {
     if {[file exists $xpr]} {
         if {[catch {open_project $xpr} message]} {
             set aside /de\ mo/\[exit\]\{\$x/build/project.unreadable
-            dfxkit::say "note the project cannot be opened ($message); it is kept as $aside and made anew"
+            dfxkit::say note "the project cannot be opened ($message): it is kept as $aside and made anew"
             file delete -force $aside
             file rename /de\ mo/\[exit\]\{\$x/build/project $aside
         } elseif {![string equal -nocase [get_property PART [current_project]] xc7k325tffg900-2]} {
-            dfxkit::say "note the part has changed: the project is made anew"
+            dfxkit::say note "the part has changed: the project is made anew"
             close_project
             file delete -force /de\ mo/\[exit\]\{\$x/build/project
         } else {
@@ -109,7 +110,7 @@ if {[catch {
 
     # The static
     dfxkit::files sources_1 [dict get $dfxkit::wanted "files sources_1"]
-    dfxkit::property INCLUDE_DIRS {/de\ mo/\[exit\]\{\$x/inc\ dir /de\ mo/\[exit\]\{\$x/inc\{} [get_filesets sources_1]
+    dfxkit::property INCLUDE_DIRS [dfxkit::normalized {/de\ mo/\[exit\]\{\$x/inc\ dir /de\ mo/\[exit\]\{\$x/inc\{}] [get_filesets sources_1]
     dfxkit::property VERILOG_DEFINE {TEXT=\"a\ \[b\]\"\ \\} [get_filesets sources_1]
     dfxkit::property GENERIC W=8 [get_filesets sources_1]
     dfxkit::property TOP top [get_filesets sources_1]
@@ -144,7 +145,7 @@ if {[catch {
     dfxkit::files m_1 [dict get $dfxkit::wanted {files m_1}]
     dfxkit::property USED_IN {out_of_context synthesis implementation} [dfxkit::file_in m_1 /de\ mo/\[exit\]\{\$x/xdc/m_ooc.xdc]
     dfxkit::property TOP rp [get_filesets m_1]
-    dfxkit::property INCLUDE_DIRS {} [get_filesets m_1]
+    dfxkit::property INCLUDE_DIRS [dfxkit::normalized {}] [get_filesets m_1]
     dfxkit::property VERILOG_DEFINE {} [get_filesets m_1]
     dfxkit::property GENERIC {} [get_filesets m_1]
     update_compile_order -fileset m_1
@@ -156,7 +157,7 @@ if {[catch {
     # Synthesised within the module: a module has no runs of its own for IP.
     dfxkit::property GENERATE_SYNTH_CHECKPOINT false [dfxkit::file_in m_2 /de\ mo/\[exit\]\{\$x/ip/x.xci]
     dfxkit::property TOP other [get_filesets m_2]
-    dfxkit::property INCLUDE_DIRS {} [get_filesets m_2]
+    dfxkit::property INCLUDE_DIRS [dfxkit::normalized {}] [get_filesets m_2]
     dfxkit::property VERILOG_DEFINE {} [get_filesets m_2]
     dfxkit::property GENERIC {} [get_filesets m_2]
     update_compile_order -fileset m_2
@@ -188,11 +189,11 @@ if {[catch {
     } else {
         dfxkit::property PR_CONFIGURATION child_1 [get_runs child_0_impl_1]
     }
-    dfxkit::settings synthesis synth_1 {} {}
-    dfxkit::settings synthesis m_1_synth_1 {} {}
-    dfxkit::settings synthesis m_2_synth_1 {} {}
-    dfxkit::settings implementation impl_1 {} {STEPS.POST_ROUTE_PHYS_OPT_DESIGN.IS_ENABLED 0 STEPS.WRITE_BITSTREAM.ARGS.BIN_FILE 0}
-    dfxkit::settings implementation child_0_impl_1 {} {STEPS.POST_ROUTE_PHYS_OPT_DESIGN.IS_ENABLED 0 STEPS.WRITE_BITSTREAM.ARGS.BIN_FILE 0}
+    dfxkit::settings synthesis synth_1 {} {} {}
+    dfxkit::settings synthesis m_1_synth_1 {} {} {}
+    dfxkit::settings synthesis m_2_synth_1 {} {} {}
+    dfxkit::settings implementation impl_1 {} {STEPS.POST_ROUTE_PHYS_OPT_DESIGN.IS_ENABLED 0 STEPS.WRITE_BITSTREAM.ARGS.BIN_FILE 0} {}
+    dfxkit::settings implementation child_0_impl_1 {} {STEPS.POST_ROUTE_PHYS_OPT_DESIGN.IS_ENABLED 0 STEPS.WRITE_BITSTREAM.ARGS.BIN_FILE 0} {}
 
     foreach module [dfxkit::surplus modules] {
         if {[llength [get_reconfig_modules -quiet $module]] > 0} {
@@ -211,9 +212,11 @@ if {[catch {
     }
     dfxkit::save_owned 0
     foreach run [get_runs] {
-        dfxkit::say "run $run status {[get_property STATUS $run]} progress {[get_property PROGRESS $run]}"
+        dfxkit::say run $run status [get_property STATUS $run] progress [get_property PROGRESS $run]
     }
     close_project
+    # Written by this call, also where nothing had to be changed.
+    file mtime $xpr [clock seconds]
 } message]} {
     dfxkit::failed $message $::errorInfo
 }
