@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
 
 mod adopt;
+mod bit;
 mod broken;
 mod cli;
 mod gates;
