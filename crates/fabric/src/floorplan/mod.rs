@@ -249,12 +249,11 @@ impl<'a> Work<'a> {
 
     fn finish(mut self, ports: &[Port]) -> Partition {
         let family = self.die().family();
-        let rows: Vec<Rows> = (0..self.snapped.usable.len())
-            .map(|c| self.snapped.usable[c].minus(self.snapped.edge[c]))
-            .collect();
+        let n = self.snapped.usable.len();
+        let rows = (0..n).map(|c| (c, self.snapped.usable[c].minus(self.snapped.edge[c])));
         // A tile of the edge columns is only lost for slices; other columns have no edge rows.
-        let resources = Resources::from_counts(family, count(self.grid, &self.cover, &rows));
-        let drawn = Resources::from_counts(family, count(self.grid, &self.cover, &self.cover.touched));
+        let resources = Resources::from_counts(family, count(self.grid, &self.cover, rows));
+        let drawn = Resources::from_counts(family, count(self.grid, &self.cover, self.cover.touched.iter().copied().enumerate()));
         self.findings.sort_by_key(|f| std::cmp::Reverse(f.severity()));
         let bytes = self.size.bytes();
         let load_ms =

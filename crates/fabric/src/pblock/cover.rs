@@ -145,10 +145,10 @@ pub(crate) fn slices_per_clb(grid: &Grid) -> u32 {
     grid.class(SiteKind::Slice).map_or(1, |c| c.per_column)
 }
 
-/// Sites of each kind, in the order of [`SiteKind::COUNTED`], that are ranged and lie in `kept`.
-pub(crate) fn count(grid: &Grid, cover: &Cover, kept: &[Rows]) -> [u32; 5] {
+/// Sites of each kind, in the order of [`SiteKind::COUNTED`], that are ranged and lie in the given rows of columns.
+pub(crate) fn count(grid: &Grid, cover: &Cover, kept: impl IntoIterator<Item = (usize, Rows)>) -> [u32; 5] {
     let mut out = [0_u32; 5];
-    for (c, &rows) in kept.iter().enumerate() {
+    for (c, rows) in kept {
         if rows.is_empty() {
             continue;
         }

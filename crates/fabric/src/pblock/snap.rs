@@ -161,8 +161,12 @@ fn ultrascale(grid: &Grid, cover: &Cover) -> Snapped {
     for (unit, &rows) in units.iter().zip(&whole) {
         let clbs = unit.columns.clone().filter(|&c| grid.kind(c).is_clb());
         let kept = clbs.fold(rows, |r, c| r.and(limit[c])).whole_tiles(unit.height);
+        let edge = edges(grid, unit, kept);
         for c in unit.columns.clone() {
             let kind = grid.kind(c);
+            if kind.is_clb() {
+                out.edge[c] = edge;
+            }
             if is_site_column(kind) {
                 out.usable[c] = kept;
             }
@@ -173,8 +177,10 @@ fn ultrascale(grid: &Grid, cover: &Cover) -> Snapped {
             if lost.is_empty() {
                 continue;
             }
-            let fixed = if unit.free { Rows::default() } else { lost };
-            let cut = if unit.free { lost.and(rows) } else { Rows::default() };
+            // A hole (PS, LAGUNA) in place of another column of the unit is as fixed as an I/O column.
+            let there = unit.sites(grid).fold(lost, |r, s| r.and(grid.present[s]));
+            let fixed = if unit.free { lost.minus(there) } else { lost };
+            let cut = lost.minus(fixed).and(rows);
             let rest = lost.minus(fixed).minus(cut);
             // Where every column of the unit is in, only its height can be the cause.
             let all = unit.sites(grid).fold(rest, |r, c| r.and(cover.full[c]));
@@ -189,15 +195,14 @@ fn ultrascale(grid: &Grid, cover: &Cover) -> Snapped {
             }
         }
     }
-    edges(grid, &mut out);
     out
 }
 
 /// A programmable unit: one group, or the two around an UltraRAM column.
-struct Unit {
-    columns: Range<usize>,
+pub(crate) struct Unit {
+    pub(crate) columns: Range<usize>,
     /// Height in CLB rows: 1, 5 or 15.
-    height: u32,
+    pub(crate) height: u32,
     /// Nothing in the unit is fixed.
     free: bool,
 }
@@ -215,7 +220,8 @@ impl Unit {
     }
 }
 
-fn units(grid: &Grid) -> impl Iterator<Item = Unit> {
+/// The units of a die, left to right.
+pub(crate) fn units(grid: &Grid) -> impl Iterator<Item = Unit> {
     let mut groups = grid.groups().peekable();
     std::iter::from_fn(move || {
         let mut columns = groups.next()?;
@@ -240,21 +246,20 @@ fn units(grid: &Grid) -> impl Iterator<Item = Unit> {
     })
 }
 
-/// Rows at a clock-region boundary inside the die on which a kept run ends: Vivado prohibits their slices
-/// (`[Constraints 18-5648]`, seen in 2020.2 and 2022.2).
-fn edges(grid: &Grid, out: &mut Snapped) {
+/// Rows at a clock-region boundary inside the die on which a kept run of a unit ends: Vivado prohibits their slices
+/// (`[Constraints 18-5648]`, seen in 2020.2 and 2022.2). Where a hole takes the unit's place beyond the boundary there is
+/// nothing to expand into, and no row counts.
+fn edges(grid: &Grid, unit: &Unit, kept: Rows) -> Rows {
     let row_h = grid.die.row_height();
-    for c in 0..grid.die.columns().len() {
-        if !grid.kind(c).is_clb() {
-            continue;
+    let there = unit.sites(grid).fold(Rows::range(0, grid.height - 1), |r, c| r.and(grid.present[c]));
+    let mut out = Rows::default();
+    for (from, to) in kept.runs() {
+        if from % row_h == 0 && from > 0 && there.any_in(from - 1, from - 1) {
+            out.insert(from, from);
         }
-        for (from, to) in out.usable[c].runs() {
-            if from % row_h == 0 && from > 0 {
-                out.edge[c].insert(from, from);
-            }
-            if (to + 1) % row_h == 0 && to + 1 < grid.height {
-                out.edge[c].insert(to, to);
-            }
+        if (to + 1) % row_h == 0 && there.any_in(to + 1, to + 1) {
+            out.insert(to, to);
         }
     }
+    out
 }
