@@ -42,7 +42,8 @@ fn every_rectangle(device: &Device) -> Vec<(usize, Need)> {
             (0..die.rows() * row_h).step_by(15).any(|y| {
                 die.kind_at(y / row_h, c).is_some_and(|k| class.kinds.contains(&k))
                     && !die.holes().iter().any(|h| {
-                        (h.grid_x.0..=h.grid_x.1).contains(&columns[c].grid_x()) && (h.clb_y.0..=h.clb_y.1).contains(&y)
+                        (h.grid_x.0..=h.grid_x.1).contains(&columns[c].grid_x())
+                            && (h.clb_y.0..=h.clb_y.1).contains(&y)
                     })
             })
         };
@@ -50,7 +51,7 @@ fn every_rectangle(device: &Device) -> Vec<(usize, Need)> {
     };
     let slices = numbers("SLICE");
     let (b36, dsp) = (numbers("RAMB36"), numbers(if series7 { "DSP48" } else { "DSP48E2" }));
-    let width = if series7 { 1 } else { 0 };
+    let width = u32::from(series7);
     let dsp_name = if series7 { "DSP48" } else { "DSP48E2" };
     let insets: &[u32] = if series7 { &[0] } else { &[0, 1, 5] };
     let mut out = Vec::new();
@@ -65,7 +66,7 @@ fn every_rectangle(device: &Device) -> Vec<(usize, Need)> {
                             let inside = |m: &BTreeMap<usize, u32>| -> Option<(u32, u32)> {
                                 let mut it = m.range(c0.saturating_sub(west)..=c1 + east).map(|(_, &x)| x);
                                 let first = it.next()?;
-                                Some((first, it.last().unwrap_or(first)))
+                                Some((first, it.next_back().unwrap_or(first)))
                             };
                             let mut ranges = vec![SiteRange::new("SLICE", (x0, x1 + width), (y0, y1))];
                             if let Some(x) = inside(&b36) {
@@ -84,7 +85,8 @@ fn every_rectangle(device: &Device) -> Vec<(usize, Need)> {
                             let p = &plan.partitions[0];
                             if legal(p) {
                                 let r = p.resources;
-                                let have = Need { slice: r.slice, ramb36: r.ramb36, dsp: r.dsp, uram: r.uram };
+                                let have =
+                                    Need { slice: r.slice, ramb36: r.ramb36, dsp: r.dsp, uram: r.uram };
                                 out.push((p.frames.len(), have));
                             }
                         }
@@ -113,7 +115,8 @@ fn no_legal_rectangle_has_fewer_frames() {
                 dsp: (i * 5 % 13) * (i % 3) * 2,
                 uram: 0,
             };
-            let fits = |have: &Need| have.slice >= need.slice && have.ramb36 >= need.ramb36 && have.dsp >= need.dsp;
+            let fits =
+                |have: &Need| have.slice >= need.slice && have.ramb36 >= need.ramb36 && have.dsp >= need.dsp;
             let least = all.iter().filter(|(_, have)| fits(have)).map(|(n, _)| *n).min();
             match suggest(&device, &[Request { name: "p".into(), need }], &[]) {
                 Ok(s) => {
@@ -169,10 +172,8 @@ fn two_partitions_cost_no_more_than_one_after_the_other() {
     let device = device("xc7z010");
     for (a, b) in [(200, 300), (400, 400), (900, 100), (1500, 1200)] {
         let need = |slice, ramb36| Need { slice, ramb36, dsp: 0, uram: 0 };
-        let (ra, rb) = (
-            Request { name: "a".into(), need: need(a, 2) },
-            Request { name: "b".into(), need: need(b, 0) },
-        );
+        let (ra, rb) =
+            (Request { name: "a".into(), need: need(a, 2) }, Request { name: "b".into(), need: need(b, 0) });
         let together = suggest(&device, &[ra.clone(), rb.clone()], &[]).unwrap();
         let sum: u32 = together.partitions.iter().map(|p| p.frames).sum();
         for (x, y) in [(&ra, &rb), (&rb, &ra)] {
@@ -205,7 +206,8 @@ fn every_die_answers() {
         let core = name.split('.').next().unwrap();
         let Ok(device) = Device::of_part(core) else { continue };
         let need = Need { slice: 100, ramb36: 2, dsp: 4, uram: 0 };
-        let s = suggest(&device, &[Request { name: "p".into(), need }], &[]).unwrap_or_else(|e| panic!("{core}: {e}"));
+        let s = suggest(&device, &[Request { name: "p".into(), need }], &[])
+            .unwrap_or_else(|e| panic!("{core}: {e}"));
         let plan = analyse(&device, &[s.partitions[0].pblock.clone()]);
         let p = &plan.partitions[0];
         assert!(legal(p), "{core}: {:?} {s:?}", p.findings);

@@ -115,7 +115,7 @@ pub struct Partition {
     pub findings: Vec<Finding>,
     /// By column: rows as drawn, for the picture.
     pub(crate) drawn_rows: Vec<Rows>,
-    /// By column: rows after snapping, for the picture.
+    /// By column: rows whose frames are the partition's (interconnect included), for the picture.
     pub(crate) snapped_rows: Vec<Rows>,
 }
 
@@ -253,7 +253,10 @@ impl<'a> Work<'a> {
         let rows = (0..n).map(|c| (c, self.snapped.usable[c].minus(self.snapped.edge[c])));
         // A tile of the edge columns is only lost for slices; other columns have no edge rows.
         let resources = Resources::from_counts(family, count(self.grid, &self.cover, rows));
-        let drawn = Resources::from_counts(family, count(self.grid, &self.cover, self.cover.touched.iter().copied().enumerate()));
+        let drawn = Resources::from_counts(
+            family,
+            count(self.grid, &self.cover, self.cover.touched.iter().copied().enumerate()),
+        );
         self.findings.sort_by_key(|f| std::cmp::Reverse(f.severity()));
         let bytes = self.size.bytes();
         let load_ms =
@@ -279,7 +282,7 @@ impl<'a> Work<'a> {
             load_ms,
             findings: self.findings,
             drawn_rows: self.cover.touched,
-            snapped_rows: self.snapped.usable,
+            snapped_rows: self.snapped.written,
         }
     }
 }

@@ -62,7 +62,10 @@ impl Need {
         let fill = u64::from(fill.clamp(1, 100));
         let fit = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
         Self {
-            slice: fit((u.lut * 100).div_ceil(per_slice * fill).max((u.ff * 100).div_ceil(2 * per_slice * fill)).max(slices)),
+            slice: fit((u.lut * 100)
+                .div_ceil(per_slice * fill)
+                .max((u.ff * 100).div_ceil(2 * per_slice * fill))
+                .max(slices)),
             ramb36: fit(u.ramb18.div_ceil(2)),
             dsp: fit(u.dsp),
             uram: fit(u.uram),
@@ -132,8 +135,12 @@ impl fmt::Display for NoSuggestion {
                 "no rectangle of the device has room for `{name}` ({} slices, {} RAMB36, {} DSP, {} UltraRAM)",
                 need.slice, need.ramb36, need.dsp, need.uram
             ),
-            Self::NoRoom => f.write_str("each partition fits alone, but no choice of rectangles holds all of them"),
-            Self::GaveUp => f.write_str("no choice for all partitions was found within the search budget; place the largest yourself"),
+            Self::NoRoom => {
+                f.write_str("each partition fits alone, but no choice of rectangles holds all of them")
+            }
+            Self::GaveUp => f.write_str(
+                "no choice for all partitions was found within the search budget; place the largest yourself",
+            ),
         }
     }
 }

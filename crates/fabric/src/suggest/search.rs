@@ -63,7 +63,11 @@ impl Window {
     }
 }
 
-pub(super) fn run(device: &Device, requests: &[Request], taken: &Floorplan) -> Result<Suggestion, NoSuggestion> {
+pub(super) fn run(
+    device: &Device,
+    requests: &[Request],
+    taken: &Floorplan,
+) -> Result<Suggestion, NoSuggestion> {
     let boards: Vec<Board> =
         (0..).zip(device.slrs()).map(|(slr, &die)| Board::new(slr, Grid::new(die), taken)).collect();
     let mut choices = Vec::new();
