@@ -8,6 +8,7 @@ mod adopt;
 mod bit;
 mod broken;
 mod cli;
+mod floorplan;
 mod gates;
 mod hwh;
 mod resume;

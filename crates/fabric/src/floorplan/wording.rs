@@ -85,7 +85,11 @@ impl fmt::Display for Finding {
                 some(sites)
             ),
             Self::FixedNeighbour { sites } => {
-                write!(f, "{} stay out: their neighbour cannot be reconfigured with them", some(sites))
+                write!(
+                    f,
+                    "left out: {} (the neighbouring column cannot be reconfigured with it)",
+                    some(sites)
+                )
             }
             Self::CutInHeight { sites, rows } => write!(
                 f,

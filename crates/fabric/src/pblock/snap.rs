@@ -184,10 +184,15 @@ fn ultrascale(grid: &Grid, cover: &Cover) -> Snapped {
             let rest = lost.minus(fixed).minus(cut);
             // Where every column of the unit is in, only its height can be the cause.
             let all = unit.sites(grid).fold(rest, |r, c| r.and(cover.full[c]));
+            // Less than a unit above or below what is kept: cut by the height of the unit, not by a missing column.
+            let near = |&(from, to): &(u32, u32)| {
+                to - from + 1 < unit.height && (kept.any_in(from.saturating_sub(1), to + 1))
+            };
+            let remainder = rest.runs().filter(near).fold(all, |r, (from, to)| r.or(Rows::range(from, to)));
             for (rows, cause) in [
                 (fixed, DropCause::PartnerFixed),
-                (rest.minus(all), DropCause::PartnerNotRanged),
-                (cut.or(all), DropCause::Height),
+                (rest.minus(remainder), DropCause::PartnerNotRanged),
+                (cut.or(remainder), DropCause::Height),
             ] {
                 if !rows.is_empty() {
                     out.dropped.push(Dropped { column: c, rows, cause });

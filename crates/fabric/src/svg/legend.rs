@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use super::paint::{KINDS, PALETTE, Swatch};
 use super::scale::SIDE;
-use super::{Overlay, RIGHT, escape};
+use super::{Overlay, RIGHT, escape, grouped};
 use crate::floorplan::{Floorplan, SizeKind};
 
 /// What the legend holds.
@@ -42,7 +42,7 @@ impl Legend {
         }
         for (i, o) in overlays.iter().enumerate() {
             let hatch = format!("fill=\"url(#hatch{})\" stroke=\"#1d2733\" stroke-width=\".6\"", i % 2);
-            let name: String = o.label.chars().take(60).collect();
+            let name: String = o.label.chars().take(110).collect();
             entries.push((hatch, format!("written: {name}")));
         }
         let short = entries.len() - overlays.len();
@@ -95,14 +95,15 @@ pub(super) fn summary(out: &mut String, plan: &Floorplan, y: f64) {
             SizeKind::LowerBound => "\u{2265} ",
             _ => "",
         };
-        let bytes = if p.size.bytes() == 0 { "?".into() } else { format!("{sign}{}", p.size.bytes()) };
+        let bytes =
+            if p.size.bytes() == 0 { "?".into() } else { format!("{sign}{}", grouped(p.size.bytes())) };
         let cells = [
             p.name.clone(),
-            r.slice.to_string(),
-            r.ramb36.to_string(),
-            r.dsp.to_string(),
+            grouped(r.slice.into()),
+            grouped(r.ramb36.into()),
+            grouped(r.dsp.into()),
             r.uram.to_string(),
-            p.frames.len().to_string(),
+            grouped(p.frames.len() as u64),
             bytes,
             p.findings.len().to_string(),
         ];

@@ -106,6 +106,19 @@ fn escape(text: &str) -> String {
     out
 }
 
+/// A number with a thin space at every thousand.
+fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push('\u{2009}');
+        }
+        out.push(c);
+    }
+    out
+}
+
 /// A rectangle as a piece of path data.
 fn rect(path: &mut String, p: Place) {
     let _ = write!(path, "M{:.1} {:.1}h{:.1}v{:.1}h{:.1}z", p.x, p.y, p.w, p.h, -p.w);
@@ -285,6 +298,27 @@ fn bridged(scale: &Scale, slr: usize, rows: &[Rows]) -> Vec<Rows> {
         .collect()
 }
 
+/// A partition's name: across it, along it, or beside it, whichever has room.
+fn name_tag(out: &mut String, at: Place, name: &str) {
+    let width = |size: f64| 0.58 * size * name.chars().count().max(1) as f64;
+    let (x, y) = (at.x + at.w / 2.0, at.y + at.h / 2.0);
+    let size = 15.0_f64.min(at.w / width(1.0)).max(11.0);
+    if width(size) <= at.w {
+        return label(out, x, y + size / 3.0, size, "#101820", name);
+    }
+    let size = 14.0_f64.min(at.h / width(1.0)).max(11.0);
+    if width(size) <= at.h && at.w >= size {
+        let _ = write!(out, "<g transform=\"rotate(-90 {x:.1} {y:.1})\">");
+        label(out, x, y + size / 3.0, size, "#101820", name);
+        out.push_str("</g>");
+        return;
+    }
+    let beside = width(11.0) / 2.0 + 5.0;
+    let right = at.x + at.w + beside;
+    let x = if right + beside < RIGHT { right } else { at.x - beside };
+    label(out, x, y + 4.0, 11.0, "#101820", name);
+}
+
 fn partition(out: &mut String, scale: &Scale, p: &Partition, colour: &str) {
     let slr = p.slr as usize;
     let drawn = shapes(scale, slr, &bridged(scale, slr, &p.drawn_rows));
@@ -307,9 +341,7 @@ fn partition(out: &mut String, scale: &Scale, p: &Partition, colour: &str) {
         drawn.0
     );
     if let Some(at) = snapped.1.or(drawn.1) {
-        let length = p.name.chars().count().max(1) as f64;
-        let size = (at.w * 1.6 / length).clamp(9.0, 16.0);
-        label(out, at.x + at.w / 2.0, at.y + at.h / 2.0 + size / 3.0, size, "#101820", &p.name);
+        name_tag(out, at, &p.name);
     }
     out.push_str("</g>");
 }
