@@ -16,7 +16,9 @@ pub(crate) fn run(example: &str) -> Result<(), String> {
     let cargo = |args: &[&str]| step(Command::new(env!("CARGO")).args(args).current_dir(root));
     cargo(&["build", "--quiet", "--package", "dfxkit"])?;
     let dfxkit = root.join("target/debug/dfxkit");
-    let dfxkit = |args: &[&str]| step(Command::new(&dfxkit).arg("--file").arg(&description).args(args).current_dir(root));
+    let dfxkit = |args: &[&str]| {
+        step(Command::new(&dfxkit).arg("--file").arg(&description).args(args).current_dir(root))
+    };
     dfxkit(&["build", "--vivado", "sim"])?;
     let kit = newest_kit(&root.join("examples").join(example).join("build/kit"))?;
     dfxkit(&["kit", "verify", &kit.to_string_lossy()])?;

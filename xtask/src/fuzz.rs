@@ -16,7 +16,11 @@ pub(crate) fn run(seconds: u32) -> Result<(), String> {
     let tools = root.join("target/tools");
     let cargo_fuzz = tools.join("bin/cargo-fuzz");
     if !cargo_fuzz.is_file() {
-        step(Command::new(env!("CARGO")).args(["install", "--quiet", "--locked", "cargo-fuzz", "--root"]).arg(&tools))?;
+        step(
+            Command::new(env!("CARGO"))
+                .args(["install", "--quiet", "--locked", "cargo-fuzz", "--root"])
+                .arg(&tools),
+        )?;
     }
     for target in targets(&root.join("fuzz/fuzz_targets"))? {
         let seeds = root.join("fuzz/seeds").join(&target);
@@ -28,7 +32,9 @@ pub(crate) fn run(seconds: u32) -> Result<(), String> {
         if seeds.is_dir() {
             command.arg(&seeds);
         }
-        command.args(["--", "-rss_limit_mb=4096", "-timeout=20", "-print_final_stats=0", "-verbosity=0"]).arg(format!("-max_total_time={seconds}"));
+        command
+            .args(["--", "-rss_limit_mb=4096", "-timeout=20", "-print_final_stats=0", "-verbosity=0"])
+            .arg(format!("-max_total_time={seconds}"));
         step(command.env("RUSTC_BOOTSTRAP", "1").current_dir(root))?;
         println!("fuzz {target}: no crash in {seconds} s");
     }

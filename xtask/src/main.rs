@@ -1,4 +1,65 @@
 // SPDX-FileCopyrightText: dfxkit contributors
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Development tasks.
-fn main() {}
+//! Development tasks. One file a task; each gives an error text, which is printed here.
+
+mod demo;
+mod fuzz;
+mod generate;
+mod setup;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Development tasks of dfxkit
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// An example to a verified kit on the embedded stand-in
+    Demo {
+        /// Name of a directory under examples/
+        #[arg(default_value = "conv-pynq-z2")]
+        example: String,
+    },
+    /// Every test
+    Test {
+        /// Passed on to cargo test
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Write everything that is made from the code: schema, reference pages
+    GenerateAll {
+        /// Only compare, and fail when something differs
+        #[arg(long)]
+        check: bool,
+    },
+    /// Run every fuzz target
+    Fuzz {
+        /// For each target
+        #[arg(default_value_t = 30)]
+        seconds: u32,
+    },
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().task {
+        Task::Demo { example } => demo::run(&example),
+        Task::Test { arguments } => test::run(&arguments),
+        Task::GenerateAll { check } => generate::run(check),
+        Task::Fuzz { seconds } => fuzz::run(seconds),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -16,11 +16,17 @@ pub(crate) fn tclsh() -> Result<(), String> {
         let mut sudo = Command::new("sudo");
         sudo.args(["-n", "apt-get"]);
         let run = |command: &mut Command| {
-            command.args(args).env("DEBIAN_FRONTEND", "noninteractive").stdin(Stdio::null()).status().is_ok_and(|s| s.success())
+            command
+                .args(args)
+                .env("DEBIAN_FRONTEND", "noninteractive")
+                .stdin(Stdio::null())
+                .status()
+                .is_ok_and(|s| s.success())
         };
         run(&mut direct) || run(&mut sudo)
     };
-    let installed = apt(&["install", "-y", "-q", "tcl"]) || (apt(&["update", "-q"]) && apt(&["install", "-y", "-q", "tcl"]));
+    let installed = apt(&["install", "-y", "-q", "tcl"])
+        || (apt(&["update", "-q"]) && apt(&["install", "-y", "-q", "tcl"]));
     if installed && has_tclsh() {
         return Ok(());
     }
@@ -28,7 +34,9 @@ pub(crate) fn tclsh() -> Result<(), String> {
 }
 
 fn has_tclsh() -> bool {
-    let Ok(mut child) = Command::new("tclsh").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn() else {
+    let Ok(mut child) =
+        Command::new("tclsh").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()
+    else {
         return false;
     };
     if let Some(mut stdin) = child.stdin.take() {
