@@ -27,6 +27,7 @@ mod schema;
 mod shell;
 mod sim;
 mod tcl;
+mod tool;
 mod update;
 mod verify;
 mod why;

@@ -89,12 +89,20 @@ pub struct StepFailure {
     pub logs: Vec<Excerpt>,
     /// Known causes in them.
     pub causes: Vec<&'static Cause>,
+    /// True when `pr_verify` ran and refused.
+    pub pr_verify_refused: bool,
 }
 
 impl StepFailure {
     /// Without logs.
     pub(super) fn plain(step: &StepId, why: impl Into<Why>) -> Self {
-        Self { step: step.clone(), why: why.into(), logs: Vec::new(), causes: Vec::new() }
+        Self {
+            step: step.clone(),
+            why: why.into(),
+            logs: Vec::new(),
+            causes: Vec::new(),
+            pr_verify_refused: false,
+        }
     }
 
     /// With what the console and, for a run, the run's own log say.
@@ -116,7 +124,7 @@ impl StepFailure {
         }
         let mut seen = std::collections::BTreeSet::new();
         causes.retain(|c| seen.insert(c.name));
-        Self { step: step.id.clone(), why, logs, causes }
+        Self { step: step.id.clone(), why, logs, causes, pr_verify_refused: digest.pr_verify_refused }
     }
 
     /// The exit code that it stands for: the first known cause's, else by its kind.
@@ -129,6 +137,7 @@ impl StepFailure {
                 Exit::ENVIRONMENT
             }
             Why::Run(RunError::Interrupted) => Exit::INTERRUPTED,
+            Why::Refused(_) if self.pr_verify_refused => Exit::GATE,
             Why::Refused(_) | Why::Run(_) => self.causes.first().map_or(Exit::TOOL, |c| c.exit),
         }
     }

@@ -8,6 +8,8 @@
 //! - [`orphans`]: what a killed dfxkit left running
 //! - [`engine`]: waves of stale steps until nothing is stale; `wave` runs one and records it
 //! - [`finish`]: the steps that need no Vivado
+//! - [`flow`]: scripts, gates and kit of a real design
+//! - [`report`]: the verdicts of the last build
 //! - [`events`]: what a build tells while it goes on
 //! - [`failure`]: how a step or a build fails
 //! - [`crash`]: crash points for tests
@@ -20,8 +22,10 @@ pub mod engine;
 pub mod events;
 pub mod failure;
 pub mod finish;
+pub mod flow;
 pub mod lock;
 pub mod orphans;
+pub mod report;
 pub mod stale;
 pub mod state;
 mod wave;

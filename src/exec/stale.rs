@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::state::{Known, Record, State};
 use crate::plan::key::{Contents, Manifest};
 use crate::plan::layout::Layout;
-use crate::plan::{Plan, Step, StepId, StepKind};
+use crate::plan::{Plan, Step, StepId};
 
 /// Why a step must run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -238,7 +238,7 @@ fn check_outputs(
         let path = layout.build().join(&output.path);
         if !path.exists() {
             reasons.push(Reason::OutputMissing { path: output.path.clone() });
-        } else if !rewritten_by_others(&step.kind) {
+        } else if !is_volatile(step, &output.path) {
             let actual = state.hash(&path)?;
             if actual != output.sha256 {
                 let expected = output.sha256.clone();
@@ -249,7 +249,7 @@ fn check_outputs(
     Ok(())
 }
 
-/// The project file holds the state of all runs: every Vivado process that opens it writes it. So it must be there, no more.
-pub(super) fn rewritten_by_others(kind: &StepKind) -> bool {
-    matches!(kind, StepKind::Project)
+/// True for an output that later steps rewrite (the project file, at every launch): it must be there, no more.
+pub(super) fn is_volatile(step: &Step, path: &Utf8Path) -> bool {
+    step.outputs.iter().any(|o| o.path == path && o.volatile)
 }

@@ -283,7 +283,7 @@ fn outputs(request: &Request<'_>, step: &Step, started_ns: i128) -> Vec<OutputPr
             continue;
         };
         let before = started_ns - run::changed_ns(&meta);
-        if before > 0 && !stale::rewritten_by_others(&step.kind) {
+        if before > 0 && !output.volatile {
             let seconds = u64::try_from(before / 1_000_000_000).unwrap_or(u64::MAX);
             problems.push(OutputProblem::Old { path, seconds });
         } else if meta.size() == 0 && path.extension().is_some_and(|e| NEVER_EMPTY.contains(&e)) {

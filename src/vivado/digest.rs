@@ -77,6 +77,8 @@ pub struct Digest {
     pub runs: IndexMap<String, RunState>,
     /// Sentinels.
     pub ends: Vec<End>,
+    /// True when a script said that `pr_verify` refused.
+    pub pr_verify_refused: bool,
     /// The last lines.
     pub tail: VecDeque<String>,
     /// Known causes of trouble, in the order in which their lines came.
@@ -177,6 +179,7 @@ impl Digest {
                 steps: steps.iter().flat_map(|s| s.split_whitespace()).map(str::to_owned).collect(),
                 nonce: (*nonce).to_owned(),
             }),
+            ["pr_verify", "refused", ..] => self.pr_verify_refused = true,
             _ => {}
         }
     }

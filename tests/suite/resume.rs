@@ -75,7 +75,10 @@ impl Project {
 
     fn plan(&self) -> Plan {
         let runs = |run: &str, file: &str| self.layout.relative(&self.layout.run(run).join(file));
-        let out = |path: Utf8PathBuf| Output::required(path);
+        let out = |path: Utf8PathBuf| Output {
+            volatile: path.extension() == Some("xpr"),
+            ..Output::required(path)
+        };
         let file = |name: &str| Input::File { name: name.into(), path: self.root.join(name) };
         let of = |step: &str, path: &Utf8Path| Input::Output { step: id(step), path: path.to_owned() };
         let step = |name: &str, kind, needs: &[&str], inputs, outputs: &[&Utf8PathBuf]| Step {

@@ -1,0 +1,97 @@
+// SPDX-FileCopyrightText: dfxkit contributors
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The engine's traits for a real design: scripts from the templates, gates and kit from the run tree.
+
+use camino::Utf8PathBuf;
+
+use super::finish::{Finish, FinishError, Scripts};
+use super::report::Report;
+use crate::artifacts::{Artifacts, ToolIdentity};
+use crate::design::Design;
+use crate::exit::Exit;
+use crate::gates::{self, GateReport};
+use crate::plan::layout::Layout;
+use crate::plan::{Plan, Step};
+use crate::runtree::{self, RunTreeError};
+use crate::tcl::{self, TclError};
+
+/// A design with its plan and places.
+#[derive(Debug, Clone, Copy)]
+pub struct DesignFlow<'a> {
+    /// The design.
+    pub design: &'a Design,
+    /// Its plan.
+    pub plan: &'a Plan,
+    /// Its places.
+    pub layout: &'a Layout,
+}
+
+impl Scripts for DesignFlow<'_> {
+    fn generated(&self) -> Result<Vec<(Utf8PathBuf, Vec<u8>)>, TclError> {
+        let files = tcl::generated(self.design, self.layout)?;
+        Ok(files.into_iter().map(|f| (f.path, f.text.into_bytes())).collect())
+    }
+
+    fn script(&self, steps: &[&Step]) -> Result<String, TclError> {
+        tcl::script(self.design, self.plan, self.layout, steps)
+    }
+}
+
+/// Reads what a finished build left and judges it.
+pub fn judged(flow: DesignFlow<'_>, tool: &ToolIdentity) -> Result<Artifacts, RunTreeError> {
+    let mut artifacts = runtree::read_build(flow.design, flow.plan, flow.layout, tool)?;
+    artifacts.gates = gates::judge::judge(&artifacts, &flow.design.spec.gates);
+    Ok(artifacts)
+}
+
+/// Gates and kit of a design.
+#[derive(Debug)]
+pub struct DesignFinish<'a> {
+    flow: DesignFlow<'a>,
+    tool: ToolIdentity,
+    artifacts: Option<Artifacts>,
+}
+
+impl<'a> DesignFinish<'a> {
+    /// For what `tool` built.
+    pub fn new(flow: DesignFlow<'a>, tool: ToolIdentity) -> Self {
+        Self { flow, tool, artifacts: None }
+    }
+
+    fn read(&mut self) -> Result<&Artifacts, FinishError> {
+        let artifacts = judged(self.flow, &self.tool).map_err(|e| FinishError {
+            exit: Exit::TOOL,
+            message: format!("cannot read what the build left: {e}"),
+            notes: Vec::new(),
+            help: Vec::new(),
+        })?;
+        Ok(self.artifacts.insert(artifacts))
+    }
+}
+
+impl Finish for DesignFinish<'_> {
+    fn gates(&mut self) -> Result<GateReport, FinishError> {
+        let path = self.flow.layout.report();
+        let artifacts = self.read()?;
+        Report::of(artifacts).write(&path).map_err(|e| FinishError {
+            exit: Exit::ENVIRONMENT,
+            message: format!("cannot write the report: {e}"),
+            notes: Vec::new(),
+            help: Vec::new(),
+        })?;
+        Ok(artifacts.gates.clone())
+    }
+
+    fn kit(&mut self) -> Result<(), FinishError> {
+        if self.artifacts.is_none() {
+            self.read()?;
+        }
+        let _artifacts = self.artifacts.as_ref().expect("read above");
+        Err(FinishError {
+            exit: Exit::TOOL,
+            message: "this dfxkit cannot write kits yet".into(),
+            notes: Vec::new(),
+            help: Vec::new(),
+        })
+    }
+}
