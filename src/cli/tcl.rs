@@ -1,14 +1,89 @@
 // SPDX-FileCopyrightText: dfxkit contributors
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! `dfxkit tcl`
+//! `dfxkit tcl`: the scripts alone, with paths relative to the description's directory.
 
-use super::{CommandResult, Cx, Failure};
+use camino::Utf8PathBuf;
+use clap::ValueEnum;
+use serde_json::json;
+
+use super::{CommandResult, Cx, Failure, load};
+use crate::atomic;
+use crate::exit::Exit;
+use crate::plan::StepId;
+use crate::spec::model::Flow;
+use crate::tcl::{TclError, portable, templates};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {}
+pub(super) struct Args {
+    /// Print the script of this step (`project`, `synth:MODULE`, `impl:CONFIGURATION`, `verify:CONFIGURATION`), or `all-runs`
+    #[arg(value_name = "STEP", required_unless_present = "output")]
+    step: Option<String>,
+    /// Write all scripts, and the files made for Vivado, into this directory
+    #[arg(long, short = 'o', value_name = "DIR", conflicts_with = "step")]
+    output: Option<Utf8PathBuf>,
+    /// Flow, in place of `[build] flow`
+    #[arg(long, value_enum, value_name = "FLOW")]
+    flow: Option<FlowArg>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FlowArg {
+    /// Vivado's project mode
+    Project,
+    /// One checkpoint-to-checkpoint script a step
+    NonProject,
+}
+
+/// Where scripts are said to lie when they are printed and not written.
+const PRINTED: &str = "build/generated";
 
 /// Runs the command.
-pub(super) fn run(_cx: &mut Cx, _args: &Args) -> CommandResult {
-    Err(Failure::usage("this command is being written"))
+pub(super) fn run(cx: &mut Cx, args: &Args) -> CommandResult {
+    let design = load(cx)?;
+    let flow = match args.flow {
+        Some(FlowArg::Project) => Flow::Project,
+        Some(FlowArg::NonProject) => Flow::NonProject,
+        None => design.spec.build.flow,
+    };
+    if flow == Flow::NonProject {
+        return Err(Failure::input("the non-project flow has no scripts yet")
+            .help("use --flow project: the same description, the same outputs"));
+    }
+    let failure = |e: TclError| {
+        Failure::input(e.to_string()).help("templates of your own lie in templates/ beside the description")
+    };
+    for file in templates::overrides(&design.root) {
+        cx.shell.status("Using", format!("{file} in the place of dfxkit's own template"));
+    }
+    if let Some(dir) = &args.output {
+        let target = cx.env.cwd.join(dir);
+        let shown = target.strip_prefix(&design.root).unwrap_or(&target);
+        let files = portable(&design, shown).map_err(failure)?;
+        let mut names = Vec::new();
+        for file in &files {
+            let name = file.path.strip_prefix(shown).unwrap_or(&file.path);
+            atomic::write_if_changed(&target.join(name), file.text.as_bytes())
+                .map_err(|e| Failure::environment(format!("cannot write {}: {e}", target.join(name))))?;
+            names.push(name.to_string());
+        }
+        cx.shell.out(names.join("\n"));
+        cx.shell.json(&json!({"type": "result", "directory": dir, "files": names}));
+        return Ok(Exit::DONE);
+    }
+    let step = args.step.as_deref().expect("clap wants a step or a directory");
+    let files = portable(&design, PRINTED.into()).map_err(failure)?;
+    let wanted = format!("{}.tcl", StepId(step.to_owned()).file_name());
+    let Some(file) = files.iter().find(|f| f.path.file_name() == Some(wanted.as_str())) else {
+        let known: Vec<&str> =
+            files.iter().filter_map(|f| f.path.file_name()?.strip_suffix(".tcl")).collect();
+        return Err(Failure::usage(format!("no script of a step '{step}'"))
+            .note(format!("there are: {} (`:` and `-` are the same)", known.join(", "))));
+    };
+    if cx.shell.is_json() {
+        cx.shell.json(&json!({"type": "result", "step": step, "script": file.text}));
+    } else {
+        cx.shell.raw_out(file.text.trim_end());
+    }
+    Ok(Exit::DONE)
 }

@@ -24,6 +24,7 @@ pub struct Layout {
     build: Utf8PathBuf,
     project: String,
     kit: String,
+    generated: Option<Utf8PathBuf>,
 }
 
 impl Layout {
@@ -34,7 +35,18 @@ impl Layout {
 
     /// A layout under any directory.
     pub fn new(build: impl Into<Utf8PathBuf>, project: &str, version: &str) -> Self {
-        Self { build: build.into(), project: vivado_name(project), kit: format!("{project}-{version}") }
+        Self {
+            build: build.into(),
+            project: vivado_name(project),
+            kit: format!("{project}-{version}"),
+            generated: None,
+        }
+    }
+
+    /// The same with another place for generated files.
+    #[must_use]
+    pub fn with_generated(self, dir: impl Into<Utf8PathBuf>) -> Self {
+        Self { generated: Some(dir.into()), ..self }
     }
 
     /// The build directory, absolute.
@@ -69,7 +81,7 @@ impl Layout {
 
     /// Files made for Vivado.
     pub fn generated(&self) -> Utf8PathBuf {
-        self.build.join("generated")
+        self.generated.clone().unwrap_or_else(|| self.build.join("generated"))
     }
 
     /// Directory of a step's script and logs.

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Files that dfxkit makes for Vivado beside the scripts: the Pblock constraints and the hook for bitstream properties.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::context::{BitstreamHook, Pblock, Pblocks, Property};
 use super::render::Renderer;
@@ -45,7 +45,16 @@ pub(super) fn is_bitstream_hook(hook: &steps::Hook) -> bool {
 
 /// All generated files of a design. They must be there before the project step's script runs.
 pub fn generated(design: &Design, layout: &Layout) -> Result<Vec<Generated>, TclError> {
-    let renderer = Renderer::new(&design.root)?;
+    render_generated(&Renderer::new(&design.root)?, design, layout, &design.root)
+}
+
+/// The same; `hooks` is what the paths of the user's hooks are relative to. The generated hook runs in a run's directory: it needs them absolute.
+pub(super) fn render_generated(
+    renderer: &Renderer,
+    design: &Design,
+    layout: &Layout,
+    hooks: &Utf8Path,
+) -> Result<Vec<Generated>, TclError> {
     let mut files = Vec::new();
     if let Some(path) = pblocks_path(design, layout) {
         files.push(Generated { path, text: renderer.render(templates::PBLOCKS, &pblocks(design))? });
@@ -62,7 +71,7 @@ pub fn generated(design: &Design, layout: &Layout) -> Result<Vec<Generated>, Tcl
                 .hooks
                 .iter()
                 .filter(|(key, _)| steps::hook(key).is_some_and(|h| is_bitstream_hook(&h)))
-                .map(|(_, file)| design.root.join(file))
+                .map(|(_, file)| hooks.join(file))
                 .collect(),
         };
         files.push(Generated { path, text: renderer.render(templates::BITSTREAM_HOOK, &context)? });

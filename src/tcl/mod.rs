@@ -9,6 +9,7 @@ pub mod context;
 mod generated;
 #[cfg(test)]
 mod lint;
+mod portable;
 mod project;
 pub mod quote;
 pub mod render;
@@ -21,6 +22,7 @@ use camino::Utf8PathBuf;
 
 pub use context::{GoldenCopy, GoldenFile};
 pub use generated::{Generated, generated, write_generated};
+pub use portable::portable;
 pub use update::{
     PrVerify, UpdateScript, pr_verify_script, pre_init_hook, update_project_script, update_runs_script,
     user_pre_init,
@@ -84,7 +86,16 @@ pub enum TclError {
 /// The project step's script needs the files of [`generated`] to be there. User's own templates in `templates/` beside the description are used
 /// in place of ours (see [`templates`]).
 pub fn script(design: &Design, plan: &Plan, layout: &Layout, steps: &[&Step]) -> Result<String, TclError> {
-    let renderer = render::Renderer::new(&design.root)?;
+    render_script(&render::Renderer::new(&design.root)?, design, plan, layout, steps)
+}
+
+fn render_script(
+    renderer: &render::Renderer,
+    design: &Design,
+    plan: &Plan,
+    layout: &Layout,
+    steps: &[&Step],
+) -> Result<String, TclError> {
     match steps {
         [Step { kind: StepKind::Project, .. }] => {
             renderer.render(templates::CONVERGE, &project::converge(design, layout, steps)?)

@@ -14,3 +14,4 @@ mod hwh;
 mod resume;
 mod runner;
 mod support;
+mod tcl;

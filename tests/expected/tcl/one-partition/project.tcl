@@ -122,7 +122,11 @@ proc dfxkit::surplus {kind} {
 # The file object of a path in a file set; empty when it is not there. Compared as text: a path may hold what get_files takes for a pattern.
 proc dfxkit::file_in {fileset path} {
     set path [file normalize $path]
-    foreach file [get_files -quiet -of_objects [get_filesets -quiet $fileset]] {
+    set objects [get_filesets -quiet $fileset]
+    if {[llength $objects] == 0} {
+        return {}
+    }
+    foreach file [get_files -quiet -of_objects $objects] {
         if {[file normalize $file] eq $path} {
             return $file
         }
