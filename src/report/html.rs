@@ -16,7 +16,7 @@ pub fn html(report: &Report) -> String {
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{0}</title><style>{STYLE}</style></head><body>\n<h1>{0}</h1>\n",
         escape(&report.title())
     );
-    if report.simulated {
+    if report.tool.simulated {
         page += "<p><span class=\"mark\">SIMULATED</span> nothing here was made by Vivado.</p>\n";
     }
     page += &format!("<p>Verdict: <span class=\"{0}\">{0}</span></p>\n", report.verdict);

@@ -30,7 +30,9 @@ pub fn matrix(report: &Report) -> String {
         let verdict = report.results.iter().filter(own).map(|r| r.verdict).reduce(Verdict::and);
         verdict.map_or_else(|| "-".to_owned(), |v| v.to_string())
     }));
-    rows.push(everything);
+    if everything.iter().skip(1).any(|c| c != "-") {
+        rows.push(everything);
+    }
     text += &table(&rows);
     for verdict in [Verdict::Refused, Verdict::Unknown] {
         for r in report.results.iter().filter(|r| r.verdict == verdict) {

@@ -36,24 +36,35 @@ pub struct Report {
     pub version: String,
     /// Part.
     pub part: String,
-    /// Vivado release.
-    pub vivado: String,
-    /// Vivado build.
-    pub build: Option<String>,
-    /// True when the stand-in made it all.
-    pub simulated: bool,
+    /// Which Vivado.
+    pub tool: Tool,
     /// True when a foreign tree was adopted.
+    #[serde(default)]
     pub adopted: bool,
     /// Configurations with their runs, the parent first.
+    #[serde(default)]
     pub configurations: Vec<Configuration>,
     /// Sum of all results.
     pub verdict: Verdict,
     /// The results.
     pub results: Vec<GateResult>,
     /// What is not there.
+    #[serde(default)]
     pub missing: Vec<Absent>,
     /// What the reader noticed.
+    #[serde(default)]
     pub notes: Vec<String>,
+}
+
+/// The Vivado that made it all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tool {
+    /// `2024.2`
+    pub release: String,
+    /// Build number, when known.
+    pub build: Option<String>,
+    /// True for the stand-in.
+    pub simulated: bool,
 }
 
 /// A configuration and its run.
@@ -118,9 +129,11 @@ impl Report {
             project: artifacts.project.clone(),
             version: artifacts.version.clone(),
             part: artifacts.part.clone(),
-            vivado: artifacts.tool.release.clone(),
-            build: artifacts.tool.build.clone(),
-            simulated: artifacts.tool.simulated,
+            tool: Tool {
+                release: artifacts.tool.release.clone(),
+                build: artifacts.tool.build.clone(),
+                simulated: artifacts.tool.simulated,
+            },
             adopted: artifacts.adopted,
             configurations: artifacts
                 .configurations
@@ -174,11 +187,14 @@ impl Report {
 
     /// One line: what it is a report of.
     pub fn title(&self) -> String {
-        let build = self.build.as_ref().map_or_else(String::new, |b| format!(" build {b}"));
-        let marks = [(self.simulated, "SIMULATED"), (self.adopted, "adopted")];
+        let build = self.tool.build.as_ref().map_or_else(String::new, |b| format!(" build {b}"));
+        let marks = [(self.tool.simulated, "SIMULATED"), (self.adopted, "adopted tree")];
         let marks: String =
             marks.iter().filter(|(on, _)| *on).map(|(_, m)| *m).fold(String::new(), |t, m| t + ", " + m);
-        format!("{} {} on {}, Vivado {}{build}{marks}", self.project, self.version, self.part, self.vivado)
+        format!(
+            "{} {} on {}, Vivado {}{build}{marks}",
+            self.project, self.version, self.part, self.tool.release
+        )
     }
 }
 
@@ -214,9 +230,7 @@ pub(crate) mod tests {
             project: "conv".into(),
             version: "1.0".into(),
             part: "xc7z020clg400-1".into(),
-            vivado: "2024.2".into(),
-            build: None,
-            simulated: true,
+            tool: Tool { release: "2024.2".into(), build: None, simulated: true },
             adopted: false,
             configurations: vec![
                 configuration("base", "impl_1", true),

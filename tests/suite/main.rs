@@ -11,6 +11,7 @@ mod cli;
 mod floorplan;
 mod gates;
 mod hwh;
+mod log;
 mod resume;
 mod runner;
 mod support;
