@@ -70,7 +70,7 @@ impl std::fmt::Display for Reason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Reason::NeverRan => f.write_str("it has not run yet"),
-            Reason::Unfinished => f.write_str("its last run did not finish"),
+            Reason::Unfinished => f.write_str("its last run failed or did not finish"),
             Reason::Forced => f.write_str("forced"),
             Reason::RecordDamaged { detail } => write!(f, "its record is damaged: {detail}"),
             Reason::InputChanged { what, old, new } => {

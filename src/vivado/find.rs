@@ -150,7 +150,7 @@ pub fn find(search: &Search) -> Result<Found, FindError> {
     if let Some(program) = in_path(search, "vivado") {
         return Ok(found(&program, Origin::Path));
     }
-    looked.extend(path_dirs(search).map(|dir| dir.join("vivado").into_string()));
+    looked.push(format!("`vivado` in PATH ({} directories)", path_dirs(search).count()));
     if search.release.is_none() {
         let mut installed: Vec<(Release, Utf8PathBuf)> =
             search.roots.iter().flat_map(|root| installed(root)).collect();
@@ -158,7 +158,7 @@ pub fn find(search: &Search) -> Result<Found, FindError> {
         if let Some((_, newest)) = installed.pop() {
             return Ok(found(&newest, Origin::InstallRoot));
         }
-        looked.extend(search.roots.iter().map(|root| root.join("*").into_string()));
+        looked.extend(search.roots.iter().map(|root| format!("{root}/Vivado/* and {root}/*/Vivado")));
     }
     Err(FindError::Nowhere { release: search.release.clone(), looked })
 }
@@ -182,7 +182,7 @@ fn given(search: &Search, text: &str, origin: Origin) -> Result<Found, FindError
             None => Err(FindError::NotInPath {
                 name: text.to_owned(),
                 origin,
-                looked: path_dirs(search).map(|d| d.to_string()).collect(),
+                looked: path_dirs(search).map(|d| d.into_string()).collect(),
             }),
         };
     }
@@ -363,7 +363,7 @@ mod tests {
         match find(&search) {
             Err(FindError::Nowhere { release, looked }) => {
                 assert_eq!(release.as_deref(), Some("2023.1"));
-                assert_eq!(looked.len(), 6, "four in the roots, two in PATH: {looked:?}");
+                assert_eq!(looked.len(), 5, "four in the roots, and PATH: {looked:?}");
             }
             other => panic!("{other:?}"),
         }
