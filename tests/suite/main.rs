@@ -7,6 +7,7 @@
 mod adopt;
 mod bit;
 mod broken;
+mod check;
 mod cli;
 mod floorplan;
 mod gates;
