@@ -257,6 +257,18 @@ impl Manifest {
         format!("{head}{}", toml::to_string(self).expect("the manifest has no map keys other than strings"))
     }
 
+    /// The module that the parent configuration holds in a partition; none for a greybox or when the archive does not tell.
+    pub fn parent_module(&self, partition: &str) -> Option<&str> {
+        let parent = self.configurations.iter().find(|c| c.parent)?;
+        let (_, module) = parent.modules.iter().filter_map(|m| m.split_once('=')).find(|(p, _)| *p == partition)?;
+        Some(module).filter(|m| !m.is_empty())
+    }
+
+    /// Name of the parent configuration.
+    pub fn parent_name(&self) -> &str {
+        self.configurations.iter().find(|c| c.parent).map_or("", |c| c.name.as_str())
+    }
+
     /// The file with a role and subject.
     pub fn file(&self, role: Role, subject: &str) -> Option<&FileEntry> {
         self.files.iter().find(|f| f.role == role && f.subject == subject)

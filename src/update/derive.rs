@@ -3,14 +3,15 @@
 //! From a description and a golden to the design of the update: a nominal parent that is never built, and children that hold the
 //! requested modules.
 //!
-//! The parent configuration of an update is a name in the Vivado project only: its run directory is put back from the archive. It must not hold
-//! a requested module where that can be helped, because Vivado imports a module that the parent holds too instead of building it (AUTO_IMPORT;
-//! UG909); the update's configurations turn that off besides. Partitions without a requested module are greyboxes in the children: what is
-//! on the device stays there, only the requested modules leave the build.
+//! The parent configuration of an update is a name in the Vivado project only: its run directory is put back from the archive. It holds the
+//! golden's own modules where the description still has them. It must not hold a requested one, because Vivado imports a module that the parent
+//! holds too instead of building it (AUTO_IMPORT; UG909): then a stand-in of another name fills the place, which is never built.
+//! Partitions without a requested module are greyboxes in the children: only the requested modules leave the build.
 
 use indexmap::IndexMap;
 
 use crate::design::{ChosenConfiguration, Design, Filling};
+use crate::golden::Manifest;
 
 /// Name of the nominal parent configuration.
 pub const PARENT: &str = "golden";
@@ -41,65 +42,64 @@ pub enum DeriveError {
 }
 
 /// The design of the update: configurations `golden` (nominal parent), `update_1`, `update_2`, ..
-pub fn derive(design: &Design, modules: &[String]) -> Result<Design, DeriveError> {
+pub fn derive(design: &Design, golden: &Manifest, modules: &[String]) -> Result<Design, DeriveError> {
     let spec = &design.spec;
-    let known =
-        || spec.modules.iter().filter(|(_, m)| !m.greybox).map(|(n, _)| n.clone()).collect::<Vec<_>>();
+    let known = || spec.modules.iter().filter(|(_, m)| !m.greybox).map(|(n, _)| n.clone()).collect::<Vec<_>>();
     if modules.is_empty() {
         return Err(DeriveError::Nothing { known: known() });
     }
-    let mut columns: IndexMap<&str, Vec<&str>> =
-        spec.partitions.keys().map(|p| (p.as_str(), Vec::new())).collect();
+    let mut columns: IndexMap<&str, Vec<&str>> = spec.partitions.keys().map(|p| (p.as_str(), Vec::new())).collect();
     for name in modules {
-        let module = spec
-            .modules
-            .get(name)
-            .ok_or_else(|| DeriveError::Unknown { module: name.clone(), known: known() })?;
+        let module = spec.modules.get(name).ok_or_else(|| DeriveError::Unknown { module: name.clone(), known: known() })?;
         if module.greybox {
             return Err(DeriveError::Greybox { module: name.clone() });
         }
-        let column = columns
-            .get_mut(module.partition.as_str())
-            .expect("rules::check refuses modules of unknown partitions");
+        let column = columns.get_mut(module.partition.as_str()).expect("rules::check refuses modules of unknown partitions");
         if !column.contains(&name.as_str()) {
             column.push(name);
         }
     }
-    let nominal = |partition: &str| {
-        let mut of_partition = spec
-            .modules
-            .iter()
-            .filter(|(_, m)| m.partition == partition && !m.greybox)
-            .map(|(n, _)| n.as_str());
-        let requested = &columns[partition];
-        of_partition.clone().find(|n| !requested.contains(n)).or_else(|| of_partition.next())
-    };
-    let mut configurations = vec![ChosenConfiguration {
-        name: PARENT.into(),
-        parent: true,
-        fillings: spec
-            .partitions
-            .keys()
-            .filter_map(|p| Some((p.clone(), Filling::Module(nominal(p)?.to_owned()))))
-            .collect(),
-    }];
+    let mut derived = design.clone();
+    let mut parent = IndexMap::new();
+    for partition in spec.partitions.keys() {
+        let archived = golden.parent_module(partition);
+        let usable = archived.filter(|n| {
+            spec.modules.get(*n).is_some_and(|m| m.partition == *partition && !m.greybox) && !modules.iter().any(|m| m == n)
+        });
+        let name = if let Some(name) = usable {
+            name.to_owned()
+        } else if let Some(name) = stand_in(&mut derived, partition) {
+            name
+        } else {
+            // A partition with greyboxes only: rules::check refuses such a description.
+            continue;
+        };
+        parent.insert(partition.clone(), Filling::Module(name));
+    }
     let count = columns.values().map(Vec::len).max().unwrap_or(0);
-    for n in 0..count {
-        configurations.push(ChosenConfiguration {
+    derived.configurations = std::iter::once(ChosenConfiguration { name: PARENT.into(), parent: true, fillings: parent })
+        .chain((0..count).map(|n| ChosenConfiguration {
             name: format!("update_{}", n + 1),
             parent: false,
             fillings: columns
                 .iter()
                 .map(|(p, wanted)| {
-                    let filling =
-                        wanted.get(n).map_or(Filling::Greybox(None), |m| Filling::Module((*m).to_owned()));
-                    ((*p).to_owned(), filling)
+                    ((*p).to_owned(), wanted.get(n).map_or(Filling::Greybox(None), |m| Filling::Module((*m).to_owned())))
                 })
                 .collect(),
-        });
-    }
-    let mut derived = design.clone();
-    derived.configurations = configurations;
+        }))
+        .collect();
     derived.configurations_were_chosen = true;
     Ok(derived)
+}
+
+/// Adds a module to the derived design that only has to exist in the project: the files of any module of the partition under another name.
+fn stand_in(derived: &mut Design, partition: &str) -> Option<String> {
+    let (of, module) = derived.spec.modules.iter().find(|(_, m)| m.partition == partition && !m.greybox)?;
+    let (of, module) = (of.clone(), module.clone());
+    let name = format!("golden_{partition}");
+    let files = derived.modules.get(&of).cloned().unwrap_or_default();
+    derived.spec.modules.insert(name.clone(), module);
+    derived.modules.insert(name.clone(), files);
+    Some(name)
 }

@@ -1,0 +1,180 @@
+// SPDX-FileCopyrightText: dfxkit contributors
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The plan of an update: the plan of the derived design, in which the static's two steps are replaced by the golden's files.
+//!
+//! Their inputs are the golden's hashes, their outputs the files that are put back; once those lie in place and are recorded (see
+//! [`super::lay`]) the steps are up to date like any other, and the engine guards them like the static of an ordinary build. The changed
+//! sources of the static do not matter: nothing of them goes in.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::UpdateError;
+use super::derive::{self, derive};
+use crate::design::Design;
+use crate::design::names::{PARENT_RUN, STATIC_SYNTH_RUN};
+use crate::golden::Golden;
+use crate::golden::manifest::{FileEntry, Role};
+use crate::plan::layout::Layout;
+use crate::plan::project::{self, ToolKey};
+use crate::plan::{Input, Output, Plan, Step, StepId, StepKind};
+use crate::tcl::{self, GoldenCopy, GoldenFile};
+use crate::atomic;
+use crate::design::steps;
+
+/// An update that is ready to run.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The derived design.
+    pub design: Design,
+    /// Where it is built: a directory of its own in the build directory.
+    pub layout: Layout,
+    /// What there is to do.
+    pub plan: Plan,
+    /// Golden files that go back into run directories: path relative to the build directory, and what the archive says of them.
+    pub golden_files: BTreeMap<Utf8PathBuf, FileEntry>,
+}
+
+/// Where the update on a release is built.
+pub fn layout(design: &Design, release: &str) -> Layout {
+    let project = &design.spec.project;
+    let version = format!("{}-for-{release}", project.version);
+    Layout::new(design.build_dir().join("update").join(release), &project.name, &version)
+}
+
+/// Prepares an update; reads and writes nothing but the hook that the children need.
+pub fn prepare(design: &Design, golden: &Golden, modules: &[String], tool: &ToolKey) -> Result<Prepared, UpdateError> {
+    let m = &golden.manifest;
+    let mut derived = derive(design, m, modules)?;
+    let layout = layout(design, &m.release);
+    let golden_files = place(golden, &layout)?;
+
+    // The hook must be there before the plan is keyed: its content is an input of every child.
+    let kept = |role| {
+        m.file(role, "").map(|f| f.name.clone()).ok_or_else(|| UpdateError::Lacks { release: m.release.clone(), role: role.to_string() })
+    };
+    let hook = layout.generated().join("golden_pre_init.tcl");
+    let copies = [kept(Role::BlackboxDcp)?, kept(Role::RoutedDcp)?];
+    let copy = GoldenCopy { files: golden_copies(golden, &layout, &copies), then: tcl::user_pre_init(design) };
+    atomic::write_if_changed(&hook, tcl::pre_init_hook(design, &copy)?.as_bytes())?;
+    derived.spec.build.hooks.retain(|key, _| !steps::hook(key).is_some_and(|h| h.step == "init_design" && h.pre));
+    derived.spec.build.hooks.insert("init_design.pre".into(), hook.into_string());
+
+    let mut plan = project::plan(&derived, &layout, tool);
+    check_names(&plan, &golden_files)?;
+    replace_static(&mut plan, golden, &golden_files);
+    Ok(Prepared { design: derived, layout, plan, golden_files })
+}
+
+/// Where the copies lie that the hook reads.
+pub(super) fn hook_source(layout: &Layout, name: &Utf8Path) -> Utf8PathBuf {
+    layout.build().join("golden").join(name)
+}
+
+fn golden_copies(golden: &Golden, layout: &Layout, names: &[Utf8PathBuf]) -> Vec<GoldenFile> {
+    golden
+        .manifest
+        .files
+        .iter()
+        .filter(|f| matches!(f.role, Role::BlackboxDcp | Role::RoutedDcp) && f.subject.is_empty() && names.contains(&f.name))
+        .map(|f| GoldenFile {
+            from: hook_source(layout, &f.name),
+            to: Utf8Path::new("..").join(PARENT_RUN).join(&f.name),
+            size: f.size,
+            sha256: f.sha256.clone(),
+        })
+        .collect()
+}
+
+/// Which file of the archive goes where in the run tree.
+fn place(golden: &Golden, layout: &Layout) -> Result<BTreeMap<Utf8PathBuf, FileEntry>, UpdateError> {
+    let m = &golden.manifest;
+    let parent = m.parent_name();
+    let of_parent = |subject: &str| {
+        m.modules.iter().any(|x| x.configuration == parent && subject == format!("{}/{}", x.partition, x.name))
+    };
+    let mut places = BTreeMap::new();
+    for file in &m.files {
+        let run = match file.role {
+            Role::RoutedDcp | Role::BlackboxDcp => Some(PARENT_RUN),
+            Role::FullBit | Role::Report if file.subject == parent => Some(PARENT_RUN),
+            Role::PartialBit | Role::ClearBit | Role::Bin | Role::ModuleDcp if of_parent(&file.subject) => Some(PARENT_RUN),
+            Role::RunState if file.subject == m.static_design.run => Some(PARENT_RUN),
+            Role::RunState => Some(STATIC_SYNTH_RUN),
+            _ => None,
+        };
+        if let Some(run) = run {
+            places.insert(layout.relative(&layout.run(run).join(&file.name)), file.clone());
+        }
+    }
+    for role in [Role::RoutedDcp, Role::BlackboxDcp, Role::FullBit] {
+        if !places.values().any(|f| f.role == role) {
+            return Err(UpdateError::Lacks { release: m.release.clone(), role: role.to_string() });
+        }
+    }
+    Ok(places)
+}
+
+/// The description must lead to the names that the golden checkpoints have: the children look for them.
+fn check_names(plan: &Plan, files: &BTreeMap<Utf8PathBuf, FileEntry>) -> Result<(), UpdateError> {
+    let parent = plan.steps.iter().find(|s| matches!(s.kind, StepKind::ImplParent { .. }));
+    let actual = parent.into_iter().flat_map(|s| &s.outputs).find(|o| o.path.as_str().ends_with("_bb.dcp"));
+    let expected = files.iter().find(|(_, f)| f.role == Role::BlackboxDcp);
+    match (actual, expected) {
+        (Some(actual), Some((expected, _))) if actual.path != *expected => Err(UpdateError::Names {
+            expected: expected.file_name().unwrap_or_default().to_owned(),
+            actual: actual.path.file_name().unwrap_or_default().to_owned(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn replace_static(plan: &mut Plan, golden: &Golden, files: &BTreeMap<Utf8PathBuf, FileEntry>) {
+    let m = &golden.manifest;
+    let stands_for = |run: &str| -> (Vec<Input>, Vec<Output>) {
+        let mut inputs = vec![Input::Value { name: "golden release".into(), value: m.release.clone() }];
+        let mut outputs = Vec::new();
+        for (path, file) in files {
+            // State marks are Vivado's own: it may touch them again when the project is opened.
+            if path.parent().and_then(Utf8Path::file_name) == Some(run) && !file.name.as_str().starts_with('.') {
+                inputs.push(Input::Value { name: format!("golden {path}"), value: format!("sha256:{}", file.sha256) });
+                // Optional for the script: it guards required files by size and time, and the children's hook puts the checkpoints there once
+                // more. The engine guards them by hash.
+                outputs.push(Output::optional(path.clone()));
+            }
+        }
+        (inputs, outputs)
+    };
+    // Modules that stand in the nominal parent only are never built.
+    let wanted: Vec<String> = plan
+        .steps
+        .iter()
+        .filter(|s| matches!(s.kind, StepKind::ImplChild { .. }))
+        .flat_map(|s| s.needs.iter().map(|n| n.0.clone()))
+        .collect();
+    plan.steps.retain(|s| match &s.kind {
+        StepKind::SynthModule { .. } => wanted.contains(&s.id.0),
+        StepKind::Gates | StepKind::Kit => false,
+        _ => true,
+    });
+    let parent = StepId(format!("impl:{}", derive::PARENT));
+    for step in &mut plan.steps {
+        match step.kind {
+            StepKind::SynthStatic { .. } => set(step, stands_for(STATIC_SYNTH_RUN), Vec::new()),
+            StepKind::ImplParent { .. } => set(step, stands_for(PARENT_RUN), vec![StepId("synth:static".into())]),
+            StepKind::ImplChild { .. } => {
+                let there: Vec<&Utf8PathBuf> = files.keys().collect();
+                step.inputs.retain(|i| !matches!(i, Input::Output { step, path } if *step == parent && !there.contains(&path)));
+                step.inputs.push(Input::Value { name: "golden release".into(), value: m.release.clone() });
+            }
+            _ => {}
+        }
+    }
+}
+
+fn set(step: &mut Step, (inputs, outputs): (Vec<Input>, Vec<Output>), needs: Vec<StepId>) {
+    step.inputs = inputs;
+    step.outputs = outputs;
+    step.needs = needs;
+}
