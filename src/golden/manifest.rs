@@ -260,7 +260,8 @@ impl Manifest {
     /// The module that the parent configuration holds in a partition; none for a greybox or when the archive does not tell.
     pub fn parent_module(&self, partition: &str) -> Option<&str> {
         let parent = self.configurations.iter().find(|c| c.parent)?;
-        let (_, module) = parent.modules.iter().filter_map(|m| m.split_once('=')).find(|(p, _)| *p == partition)?;
+        let (_, module) =
+            parent.modules.iter().filter_map(|m| m.split_once('=')).find(|(p, _)| *p == partition)?;
         Some(module).filter(|m| !m.is_empty())
     }
 

@@ -26,4 +26,4 @@ pub use manifest::Manifest;
 pub use store::{Golden, Store};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

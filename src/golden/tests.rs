@@ -18,14 +18,15 @@ use crate::artifacts::{
 use crate::gates::{GateReport, GateResult, Verdict};
 use crate::vcs::GitState;
 
-struct World {
+/// A directory with a made-up build and a store.
+pub(crate) struct World {
     _dir: tempfile::TempDir,
-    base: Utf8PathBuf,
-    store: Store,
+    pub(crate) base: Utf8PathBuf,
+    pub(crate) store: Store,
 }
 
 impl World {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let base = Utf8PathBuf::from_path_buf(dir.path().to_path_buf()).unwrap();
         let store = Store::new(base.join("golden"));
@@ -39,7 +40,7 @@ impl World {
         Some(Artifact::of(&path).unwrap())
     }
 
-    fn artifacts(&self) -> Artifacts {
+    pub(crate) fn artifacts(&self) -> Artifacts {
         let configuration = |name: &str, run: &str, parent: bool, module: &str| ConfigurationSet {
             name: name.into(),
             run: run.into(),
@@ -115,7 +116,7 @@ impl World {
         }
     }
 
-    fn archived(&self) -> Golden {
+    pub(crate) fn archived(&self) -> Golden {
         let extras = Extras {
             description_text: b"[project]\n".to_vec(),
             description_expanded: b"{}".to_vec(),
@@ -127,7 +128,7 @@ impl World {
     }
 
     /// Opens an object for damage: objects are read-only.
-    fn damage(&self, sha256: &str, content: &[u8]) {
+    pub(crate) fn damage(&self, sha256: &str, content: &[u8]) {
         let path = self.store.object(sha256);
         fs_err::remove_file(&path).unwrap();
         fs_err::write(&path, content).unwrap();

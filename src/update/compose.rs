@@ -14,9 +14,12 @@ use crate::golden::{Golden, GoldenError};
 pub fn compose(mut built: Artifacts, golden: &Golden) -> Result<Artifacts, GoldenError> {
     let m = &golden.manifest;
     built.golden = Some(m.release.clone());
-    let parent_run = built.configurations.iter().find(|c| c.parent).map(|c| c.run.clone()).unwrap_or_default();
+    let parent_run =
+        built.configurations.iter().find(|c| c.parent).map(|c| c.run.clone()).unwrap_or_default();
     let file = |role: Role, subject: &str| -> Result<Option<Artifact>, GoldenError> {
-        m.file(role, subject).map(|f| golden.verified(f).map(|path| Artifact { path, sha256: f.sha256.clone(), size: f.size })).transpose()
+        m.file(role, subject)
+            .map(|f| golden.verified(f).map(|path| Artifact { path, sha256: f.sha256.clone(), size: f.size }))
+            .transpose()
     };
     built.static_set.configuration = Some(m.parent_name().to_owned());
     // The hand-off file and the probes of the static are the release's: today's block design may be another.

@@ -44,17 +44,24 @@ pub enum DeriveError {
 /// The design of the update: configurations `golden` (nominal parent), `update_1`, `update_2`, ..
 pub fn derive(design: &Design, golden: &Manifest, modules: &[String]) -> Result<Design, DeriveError> {
     let spec = &design.spec;
-    let known = || spec.modules.iter().filter(|(_, m)| !m.greybox).map(|(n, _)| n.clone()).collect::<Vec<_>>();
+    let known =
+        || spec.modules.iter().filter(|(_, m)| !m.greybox).map(|(n, _)| n.clone()).collect::<Vec<_>>();
     if modules.is_empty() {
         return Err(DeriveError::Nothing { known: known() });
     }
-    let mut columns: IndexMap<&str, Vec<&str>> = spec.partitions.keys().map(|p| (p.as_str(), Vec::new())).collect();
+    let mut columns: IndexMap<&str, Vec<&str>> =
+        spec.partitions.keys().map(|p| (p.as_str(), Vec::new())).collect();
     for name in modules {
-        let module = spec.modules.get(name).ok_or_else(|| DeriveError::Unknown { module: name.clone(), known: known() })?;
+        let module = spec
+            .modules
+            .get(name)
+            .ok_or_else(|| DeriveError::Unknown { module: name.clone(), known: known() })?;
         if module.greybox {
             return Err(DeriveError::Greybox { module: name.clone() });
         }
-        let column = columns.get_mut(module.partition.as_str()).expect("rules::check refuses modules of unknown partitions");
+        let column = columns
+            .get_mut(module.partition.as_str())
+            .expect("rules::check refuses modules of unknown partitions");
         if !column.contains(&name.as_str()) {
             column.push(name);
         }
@@ -64,7 +71,8 @@ pub fn derive(design: &Design, golden: &Manifest, modules: &[String]) -> Result<
     for partition in spec.partitions.keys() {
         let archived = golden.parent_module(partition);
         let usable = archived.filter(|n| {
-            spec.modules.get(*n).is_some_and(|m| m.partition == *partition && !m.greybox) && !modules.iter().any(|m| m == n)
+            spec.modules.get(*n).is_some_and(|m| m.partition == *partition && !m.greybox)
+                && !modules.iter().any(|m| m == n)
         });
         let name = if let Some(name) = usable {
             name.to_owned()
@@ -77,18 +85,26 @@ pub fn derive(design: &Design, golden: &Manifest, modules: &[String]) -> Result<
         parent.insert(partition.clone(), Filling::Module(name));
     }
     let count = columns.values().map(Vec::len).max().unwrap_or(0);
-    derived.configurations = std::iter::once(ChosenConfiguration { name: PARENT.into(), parent: true, fillings: parent })
-        .chain((0..count).map(|n| ChosenConfiguration {
-            name: format!("update_{}", n + 1),
-            parent: false,
-            fillings: columns
-                .iter()
-                .map(|(p, wanted)| {
-                    ((*p).to_owned(), wanted.get(n).map_or(Filling::Greybox(None), |m| Filling::Module((*m).to_owned())))
-                })
-                .collect(),
-        }))
-        .collect();
+    derived.configurations =
+        std::iter::once(ChosenConfiguration { name: PARENT.into(), parent: true, fillings: parent })
+            .chain((0..count).map(|n| {
+                ChosenConfiguration {
+                    name: format!("update_{}", n + 1),
+                    parent: false,
+                    fillings: columns
+                        .iter()
+                        .map(|(p, wanted)| {
+                            (
+                                (*p).to_owned(),
+                                wanted
+                                    .get(n)
+                                    .map_or(Filling::Greybox(None), |m| Filling::Module((*m).to_owned())),
+                            )
+                        })
+                        .collect(),
+                }
+            }))
+            .collect();
     derived.configurations_were_chosen = true;
     Ok(derived)
 }

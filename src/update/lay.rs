@@ -7,12 +7,12 @@
 
 use super::UpdateError;
 use super::prepare::{Prepared, hook_source};
+use crate::exec::stale;
 use crate::exec::state::{self, Record, State, Tool};
 use crate::golden::Golden;
 use crate::golden::manifest::Role;
 use crate::hash;
-use crate::plan::key::{Contents, Manifest};
-use crate::plan::{StepId, StepKind};
+use crate::plan::StepKind;
 
 /// Puts the golden's files into the run directories and beside them, and records the static's steps. Run it after the project step, which
 /// makes the project directory anew where it must.
@@ -34,8 +34,10 @@ pub fn down(prepared: &Prepared, golden: &Golden, tool: &Tool) -> Result<(), Upd
         if !matches!(step.kind, StepKind::SynthStatic { .. } | StepKind::ImplParent { .. }) {
             continue;
         }
-        let manifest = Manifest::of(step, &ValuesOnly)?;
-        let outputs = step.outputs.iter().map(|o| state.output(build, &o.path)).collect::<Result<Vec<_>, _>>()?;
+        // The inputs are values only: no other record matters.
+        let manifest = stale::manifest(step, &state, &[])?;
+        let outputs =
+            step.outputs.iter().map(|o| state.output(build, &o.path)).collect::<Result<Vec<_>, _>>()?;
         let record = Record {
             format: state::FORMAT,
             step: step.id.0.clone(),
@@ -68,16 +70,4 @@ pub fn check(prepared: &Prepared) -> Result<(), UpdateError> {
         return Err(UpdateError::NotGolden { path, expected: file.sha256.clone(), actual });
     }
     Ok(())
-}
-
-/// The static's steps of an update have values for inputs and nothing else.
-struct ValuesOnly;
-
-impl Contents for ValuesOnly {
-    fn file(&self, path: &camino::Utf8Path) -> std::io::Result<String> {
-        Err(std::io::Error::other(format!("a golden step must not read {path}")))
-    }
-    fn output(&self, _: &StepId, _: &camino::Utf8Path) -> Option<String> {
-        None
-    }
 }

@@ -24,6 +24,8 @@ pub mod derive;
 pub mod interface;
 pub mod lay;
 pub mod prepare;
+#[cfg(test)]
+mod tests;
 
 use camino::Utf8PathBuf;
 
@@ -63,7 +65,9 @@ pub enum UpdateError {
         actual: String,
     },
     /// A golden file in the run tree is not the golden any more.
-    #[error("{path} is not the golden's any more: expected sha256:{expected}, actual {actual}; what was built on it is worth nothing")]
+    #[error(
+        "{path} is not the golden's any more: expected sha256:{expected}, actual {actual}; what was built on it is worth nothing"
+    )]
     NotGolden {
         /// The file.
         path: Utf8PathBuf,

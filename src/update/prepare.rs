@@ -12,16 +12,16 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::UpdateError;
 use super::derive::{self, derive};
+use crate::atomic;
 use crate::design::Design;
 use crate::design::names::{PARENT_RUN, STATIC_SYNTH_RUN};
+use crate::design::steps;
 use crate::golden::Golden;
 use crate::golden::manifest::{FileEntry, Role};
 use crate::plan::layout::Layout;
 use crate::plan::project::{self, ToolKey};
 use crate::plan::{Input, Output, Plan, Step, StepId, StepKind};
 use crate::tcl::{self, GoldenCopy, GoldenFile};
-use crate::atomic;
-use crate::design::steps;
 
 /// An update that is ready to run.
 #[derive(Debug)]
@@ -44,7 +44,12 @@ pub fn layout(design: &Design, release: &str) -> Layout {
 }
 
 /// Prepares an update; reads and writes nothing but the hook that the children need.
-pub fn prepare(design: &Design, golden: &Golden, modules: &[String], tool: &ToolKey) -> Result<Prepared, UpdateError> {
+pub fn prepare(
+    design: &Design,
+    golden: &Golden,
+    modules: &[String],
+    tool: &ToolKey,
+) -> Result<Prepared, UpdateError> {
     let m = &golden.manifest;
     let mut derived = derive(design, m, modules)?;
     let layout = layout(design, &m.release);
@@ -52,13 +57,20 @@ pub fn prepare(design: &Design, golden: &Golden, modules: &[String], tool: &Tool
 
     // The hook must be there before the plan is keyed: its content is an input of every child.
     let kept = |role| {
-        m.file(role, "").map(|f| f.name.clone()).ok_or_else(|| UpdateError::Lacks { release: m.release.clone(), role: role.to_string() })
+        m.file(role, "")
+            .map(|f| f.name.clone())
+            .ok_or_else(|| UpdateError::Lacks { release: m.release.clone(), role: role.to_string() })
     };
     let hook = layout.generated().join("golden_pre_init.tcl");
     let copies = [kept(Role::BlackboxDcp)?, kept(Role::RoutedDcp)?];
-    let copy = GoldenCopy { files: golden_copies(golden, &layout, &copies), then: tcl::user_pre_init(design) };
+    let copy =
+        GoldenCopy { files: golden_copies(golden, &layout, &copies), then: tcl::user_pre_init(design) };
     atomic::write_if_changed(&hook, tcl::pre_init_hook(design, &copy)?.as_bytes())?;
-    derived.spec.build.hooks.retain(|key, _| !steps::hook(key).is_some_and(|h| h.step == "init_design" && h.pre));
+    derived
+        .spec
+        .build
+        .hooks
+        .retain(|key, _| !steps::hook(key).is_some_and(|h| h.step == "init_design" && h.pre));
     derived.spec.build.hooks.insert("init_design.pre".into(), hook.into_string());
 
     let mut plan = project::plan(&derived, &layout, tool);
@@ -77,7 +89,11 @@ fn golden_copies(golden: &Golden, layout: &Layout, names: &[Utf8PathBuf]) -> Vec
         .manifest
         .files
         .iter()
-        .filter(|f| matches!(f.role, Role::BlackboxDcp | Role::RoutedDcp) && f.subject.is_empty() && names.contains(&f.name))
+        .filter(|f| {
+            matches!(f.role, Role::BlackboxDcp | Role::RoutedDcp)
+                && f.subject.is_empty()
+                && names.contains(&f.name)
+        })
         .map(|f| GoldenFile {
             from: hook_source(layout, &f.name),
             to: Utf8Path::new("..").join(PARENT_RUN).join(&f.name),
@@ -92,14 +108,18 @@ fn place(golden: &Golden, layout: &Layout) -> Result<BTreeMap<Utf8PathBuf, FileE
     let m = &golden.manifest;
     let parent = m.parent_name();
     let of_parent = |subject: &str| {
-        m.modules.iter().any(|x| x.configuration == parent && subject == format!("{}/{}", x.partition, x.name))
+        m.modules
+            .iter()
+            .any(|x| x.configuration == parent && subject == format!("{}/{}", x.partition, x.name))
     };
     let mut places = BTreeMap::new();
     for file in &m.files {
         let run = match file.role {
             Role::RoutedDcp | Role::BlackboxDcp => Some(PARENT_RUN),
             Role::FullBit | Role::Report if file.subject == parent => Some(PARENT_RUN),
-            Role::PartialBit | Role::ClearBit | Role::Bin | Role::ModuleDcp if of_parent(&file.subject) => Some(PARENT_RUN),
+            Role::PartialBit | Role::ClearBit | Role::Bin | Role::ModuleDcp if of_parent(&file.subject) => {
+                Some(PARENT_RUN)
+            }
             Role::RunState if file.subject == m.static_design.run => Some(PARENT_RUN),
             Role::RunState => Some(STATIC_SYNTH_RUN),
             _ => None,
@@ -137,8 +157,13 @@ fn replace_static(plan: &mut Plan, golden: &Golden, files: &BTreeMap<Utf8PathBuf
         let mut outputs = Vec::new();
         for (path, file) in files {
             // State marks are Vivado's own: it may touch them again when the project is opened.
-            if path.parent().and_then(Utf8Path::file_name) == Some(run) && !file.name.as_str().starts_with('.') {
-                inputs.push(Input::Value { name: format!("golden {path}"), value: format!("sha256:{}", file.sha256) });
+            if path.parent().and_then(Utf8Path::file_name) == Some(run)
+                && !file.name.as_str().starts_with('.')
+            {
+                inputs.push(Input::Value {
+                    name: format!("golden {path}"),
+                    value: format!("sha256:{}", file.sha256),
+                });
                 // Optional for the script: it guards required files by size and time, and the children's hook puts the checkpoints there once
                 // more. The engine guards them by hash.
                 outputs.push(Output::optional(path.clone()));
@@ -162,7 +187,9 @@ fn replace_static(plan: &mut Plan, golden: &Golden, files: &BTreeMap<Utf8PathBuf
     for step in &mut plan.steps {
         match step.kind {
             StepKind::SynthStatic { .. } => set(step, stands_for(STATIC_SYNTH_RUN), Vec::new()),
-            StepKind::ImplParent { .. } => set(step, stands_for(PARENT_RUN), vec![StepId("synth:static".into())]),
+            StepKind::ImplParent { .. } => {
+                set(step, stands_for(PARENT_RUN), vec![StepId("synth:static".into())])
+            }
             StepKind::ImplChild { .. } => {
                 let there: Vec<&Utf8PathBuf> = files.keys().collect();
                 step.inputs.retain(|i| !matches!(i, Input::Output { step, path } if *step == parent && !there.contains(&path)));
