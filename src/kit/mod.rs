@@ -1,3 +1,32 @@
 // SPDX-FileCopyrightText: dfxkit contributors
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! (to come)
+//! Writes kits: the images of a verified build, for the people and programs that load them.
+//!
+//! ```text
+//! Artifacts ─► content (which image, under which name, with which facts) ─► manifest ─► README, loader ─► directory, archive
+//!              every image is read again: kind, device, frames, payload
+//! ```
+//!
+//! The format itself is in [`dfxkit_handoff::kit`]: what is written here is what that verifier accepts, and the verifier
+//! is run on the result before it gets its name.
+//!
+//! A kit appears by one rename. A kit of the same name is replaced only when it is whole and made by dfxkit; when it
+//! holds the same, nothing is written. What the stand-in made is called SIMULATED in the manifest, in README.txt and in
+//! the loader. A verdict that is not `passed` is in all three as well.
+//!
+//! Not here yet: hand-off files with absolute addresses for PYNQ, dfx-mgr's tree, device-tree overlays, signatures, Debian
+//! packages (a later step deepens `crates/handoff`).
+
+mod content;
+mod emit;
+mod error;
+mod images;
+mod place;
+mod regions;
+mod sources;
+#[cfg(test)]
+mod tests;
+mod write;
+
+pub use error::KitError;
+pub use write::{Change, KitInput, Written, write};

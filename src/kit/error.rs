@@ -1,0 +1,92 @@
+// SPDX-FileCopyrightText: dfxkit contributors
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Why a kit is not written.
+
+use camino::Utf8PathBuf;
+
+/// A kit that cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum KitError {
+    /// The file system failed.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    /// There is no full bitstream, so nothing says what the partial ones belong to.
+    #[error("a kit needs the full bitstream of the parent, and run \"{run}\" has none")]
+    NoStatic {
+        /// The parent's run.
+        run: String,
+    },
+    /// A bitstream cannot be read.
+    #[error("{path}: {message}")]
+    Unreadable {
+        /// File.
+        path: Utf8PathBuf,
+        /// Why.
+        message: String,
+    },
+    /// A file changed since it was judged.
+    #[error("{path} changed since the gates judged it: SHA-256 expected {expected}, actual {actual}")]
+    Changed {
+        /// File.
+        path: Utf8PathBuf,
+        /// When it was judged.
+        expected: String,
+        /// Now.
+        actual: String,
+    },
+    /// A bitstream is not what the run tree says it is.
+    #[error("{path}: {what} expected {expected}, actual {actual}")]
+    WrongImage {
+        /// File.
+        path: Utf8PathBuf,
+        /// `kind`, `part`, `IDCODE`.
+        what: &'static str,
+        /// Expected.
+        expected: String,
+        /// Actual.
+        actual: String,
+    },
+    /// Two names would give one file in the kit.
+    #[error("\"{first}\" and \"{second}\" would both be {path} in the kit: rename one")]
+    Collision {
+        /// First.
+        first: String,
+        /// Second.
+        second: String,
+        /// Path in the kit.
+        path: String,
+    },
+    /// The description and the block design disagree.
+    #[error("partition \"{partition}\": the description says that its decoupler is at {described:#x}, the static's .hwh says {found:#x}")]
+    DecouplerDiffers {
+        /// Partition.
+        partition: String,
+        /// From the description.
+        described: u64,
+        /// From the hand-off file.
+        found: u64,
+    },
+    /// A template of ours is broken.
+    #[error("template {name}: {message}")]
+    Template {
+        /// Template.
+        name: &'static str,
+        /// The engine's words.
+        message: String,
+    },
+    /// What stands at the destination is not ours to replace.
+    #[error("{path} exists and is not a whole kit of dfxkit: {why}. Nothing was written; move it away, or choose another directory")]
+    Occupied {
+        /// Destination.
+        path: Utf8PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// The kit that was written does not verify: a fault of dfxkit.
+    #[error("the kit that was written does not verify, so it was not put in place: {0}")]
+    NotWhole(String),
+    /// The format refused something.
+    #[error("{0}")]
+    Format(#[from] dfxkit_handoff::kit::KitError),
+}
