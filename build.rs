@@ -8,7 +8,10 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
-#[expect(clippy::disallowed_methods, reason = "a build script is told by the environment and writes to OUT_DIR")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a build script is told by the environment and writes to OUT_DIR"
+)]
 fn main() -> io::Result<()> {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").ok_or(io::ErrorKind::NotFound)?);
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or(io::ErrorKind::NotFound)?);
@@ -21,6 +24,7 @@ fn main() -> io::Result<()> {
     let mut text = String::from("&[\n");
     for name in &files {
         let path = root.join("crates").join(name);
+        let path = path.to_str().ok_or(io::ErrorKind::InvalidFilename)?;
         let _ = writeln!(text, "    ({name:?}, include_bytes!({path:?}).as_slice()),");
     }
     text.push_str("]\n");

@@ -1,14 +1,289 @@
 // SPDX-FileCopyrightText: dfxkit contributors
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! `dfxkit kit`
+//! `dfxkit kit`: write, look at, verify and unpack bitstream kits.
 
-use super::{CommandResult, Cx, Failure};
+use std::fmt::Write as _;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use dfxkit_handoff::kit::{
+    FileKind, KitError as FormatError, Limits, Manifest, Verdict, Verification, unpack_into, verify,
+};
+use serde_json::json;
+
+use super::{CommandResult, Cx, Failure, built};
+use crate::exit::Exit;
+use crate::kit::{Change, KitError, KitInput, Written, write};
+use crate::plan::layout::Layout;
+use crate::spec::model::KitFormat;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {}
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Write the kit of the finished build: a directory, and its archive beside it
+    Build {
+        /// Directory of the kit; by default build/kit/NAME-VERSION
+        #[arg(long, short, value_name = "DIR")]
+        output: Option<Utf8PathBuf>,
+        /// Write no archive
+        #[arg(long)]
+        no_archive: bool,
+    },
+    /// Print what a kit holds
+    Inspect {
+        /// Directory, .tar or .tar.zst
+        kit: Utf8PathBuf,
+    },
+    /// Check every byte of a kit, and repeat the verdicts of its gates
+    Verify {
+        /// Directory, .tar or .tar.zst
+        kit: Utf8PathBuf,
+    },
+    /// Verify an archive and unpack it
+    Unpack {
+        /// .tar or .tar.zst
+        kit: Utf8PathBuf,
+        /// New directory; by default the archive's name without its ending
+        #[arg(long, short, value_name = "DIR")]
+        output: Option<Utf8PathBuf>,
+    },
+}
 
 /// Runs the command.
-pub(super) fn run(_cx: &mut Cx, _args: &Args) -> CommandResult {
-    Err(Failure::usage("this command is being written"))
+pub(super) fn run(cx: &mut Cx, args: &Args) -> CommandResult {
+    match &args.command {
+        Command::Build { output, no_archive } => build(cx, output.as_deref(), !no_archive),
+        Command::Inspect { kit } => inspect(cx, kit),
+        Command::Verify { kit } => check(cx, kit),
+        Command::Unpack { kit, output } => unpack(cx, kit, output.as_deref()),
+    }
+}
+
+fn build(cx: &mut Cx, output: Option<&Utf8Path>, archive: bool) -> CommandResult {
+    let current = built::current(cx)?;
+    let dir = output.map_or_else(|| Layout::of(&current.design).kit(), |dir| cx.env.cwd.join(dir));
+    let formats = current.design.spec.kit.formats.clone();
+    let written = write_kit(cx, &current.artifacts, &formats, &dir, archive)?;
+    report(cx, &written)
+}
+
+/// Writes a kit with the environment's SOURCE_DATE_EPOCH: also for `build`, `adopt` and `update`.
+pub(super) fn write_kit(
+    cx: &Cx,
+    artifacts: &crate::artifacts::Artifacts,
+    formats: &[KitFormat],
+    dir: &Utf8Path,
+    archive: bool,
+) -> Result<Written, Failure> {
+    let mtime = match cx.env.var("SOURCE_DATE_EPOCH") {
+        None => 0,
+        Some(text) => text.parse().map_err(|_| {
+            Failure::environment(format!("SOURCE_DATE_EPOCH is \"{text}\", expected seconds since 1970"))
+        })?,
+    };
+    write(&KitInput { artifacts, formats, archive, mtime }, dir).map_err(|e| failure(&e))
+}
+
+/// Says what was written, and refuses by exit code what a gate refused.
+pub(super) fn report(cx: &Cx, written: &Written) -> CommandResult {
+    let v = &written.verification;
+    let verb = match written.change {
+        Change::Created => "Created",
+        Change::Unchanged => "Unchanged",
+        Change::Replaced => "Replaced",
+    };
+    cx.shell.status(verb, format!("kit {}: {} files, {} bytes", written.dir, v.files, v.bytes));
+    if let Some(archive) = &written.archive {
+        cx.shell.status("Archive", archive.as_str());
+    }
+    if written.change == Change::Replaced && written.same_payloads {
+        cx.shell.status(
+            "Identical",
+            "the configuration data of every image is as before: nothing new to release",
+        );
+    }
+    marks(cx, v);
+    cx.shell.json(&json!({
+        "type": "result", "kit": written.dir, "archive": written.archive, "change": written.change,
+        "same_payloads": written.same_payloads, "verdict": v.verdict, "simulated": v.simulated,
+        "static_identity": v.static_identity, "files": v.files, "bytes": v.bytes,
+    }));
+    Ok(code(v.verdict))
+}
+
+/// Warnings that must not be overlooked.
+fn marks(cx: &Cx, v: &Verification) {
+    if v.simulated == Some(true) {
+        cx.shell.warn("SIMULATED: the stand-in made these images; they configure no device");
+    }
+    if v.is_whole() && v.verdict != Verdict::Passed {
+        cx.shell.warn(format!("the gates of this kit say \"{}\"; the kit is marked so", v.verdict));
+    }
+}
+
+fn code(verdict: Verdict) -> u8 {
+    if verdict == Verdict::Refused { Exit::GATE } else { Exit::DONE }
+}
+
+fn read(cx: &Cx, kit: &Utf8Path) -> Result<Verification, Failure> {
+    verify(cx.env.cwd.join(kit).as_std_path(), &Limits::default())
+        .map_err(|e| Failure::input(format!("{kit}: {e}")))
+}
+
+fn check(cx: &mut Cx, kit: &Utf8Path) -> CommandResult {
+    let v = read(cx, kit)?;
+    cx.shell.json(&v);
+    cx.shell.out(format!(
+        "{kit}: {}{}{}",
+        v.verdict,
+        v.kit.as_ref().map_or_else(String::new, |k| format!(" ({k})")),
+        if v.simulated == Some(true) { " SIMULATED" } else { "" }
+    ));
+    for part in &v.parts {
+        cx.shell.out(format!("  {:<8} {}: {}", part.verdict.to_string(), part.name, part.detail));
+    }
+    for dir in &v.ignored {
+        cx.shell.out(format!("  ignored  {dir}: made by building the loader, not part of the kit"));
+    }
+    if !cx.shell.is_json() {
+        marks(cx, &v);
+    }
+    Ok(code(v.verdict))
+}
+
+fn inspect(cx: &mut Cx, kit: &Utf8Path) -> CommandResult {
+    let v = read(cx, kit)?;
+    let Some(m) = &v.manifest else {
+        let why: Vec<&str> =
+            v.parts.iter().filter(|p| p.verdict == Verdict::Refused).map(|p| p.detail.as_str()).collect();
+        return Err(Failure::gate(format!(
+            "{kit} is not whole, so nothing of it is shown: {}",
+            why.join("; ")
+        )));
+    };
+    cx.shell.json(m);
+    cx.shell.out(text(m).trim_end());
+    if !cx.shell.is_json() {
+        marks(cx, &v);
+    }
+    Ok(Exit::DONE)
+}
+
+fn text(m: &Manifest) -> String {
+    let mut out = String::new();
+    let mark = if m.simulated { "  SIMULATED" } else { "" };
+    let _ = writeln!(out, "{} {} for {}{mark}", m.project.name, m.project.version, m.device.part);
+    let _ = writeln!(
+        out,
+        "  Vivado {}{}, written by dfxkit {}",
+        m.vivado.release,
+        m.vivado.build.as_ref().map_or_else(String::new, |b| format!(" (build {b})")),
+        m.dfxkit
+    );
+    let _ = writeln!(out, "  static {} sha256:{}", m.fixed.top, m.fixed.identity);
+    if let Some(golden) = &m.fixed.golden {
+        let _ = writeln!(out, "  against golden release {golden}");
+    }
+    let _ = writeln!(out, "  gates {}", m.verdict);
+    for g in m.gates.iter().filter(|g| g.verdict != Verdict::Passed) {
+        let _ = writeln!(
+            out,
+            "    {} {} ({}): expected {}, actual {}",
+            g.verdict, g.gate, g.subject, g.expected, g.actual
+        );
+    }
+    for p in &m.partitions {
+        let frames = p.frames.count.map_or_else(|| "unknown".to_owned(), |n| n.to_string());
+        let _ = writeln!(out, "\npartition {} at {} ({frames} frames)", p.name, p.cell);
+        for a in &p.apertures {
+            let _ = writeln!(out, "  {:#x}..={:#x}  {}", a.base, a.high, a.interface);
+        }
+        for i in &p.isolation {
+            let place = i.address.map_or_else(|| "on a pin".to_owned(), |a| format!("at {a:#x}"));
+            let _ = writeln!(out, "  {} {} {place}", i.kind, i.path);
+        }
+        for module in m.modules.iter().filter(|x| x.partition == p.name) {
+            let bytes = module.files.iter().find(|f| f.kind == FileKind::Partial).map_or(0, |f| f.size);
+            let at_power_up =
+                if p.power_up.as_deref() == Some(module.name.as_str()) { ", at power-up" } else { "" };
+            let empty = if module.greybox { ", empty on purpose" } else { "" };
+            let _ = writeln!(
+                out,
+                "  {}/{}  {} files, {bytes} bytes{at_power_up}{empty}",
+                p.name,
+                module.name,
+                module.files.len()
+            );
+        }
+    }
+    for x in &m.missing {
+        let subject = if x.subject.is_empty() { "the build" } else { &x.subject };
+        let _ = writeln!(out, "not there: {subject}: {} ({})", x.what, x.why);
+    }
+    out
+}
+
+fn unpack(cx: &mut Cx, kit: &Utf8Path, output: Option<&Utf8Path>) -> CommandResult {
+    let archive = cx.env.cwd.join(kit);
+    let dir = if let Some(dir) = output {
+        cx.env.cwd.join(dir)
+    } else {
+        let name = kit.file_name().unwrap_or("kit");
+        let bare = name.strip_suffix(".tar.zst").or_else(|| name.strip_suffix(".tar"));
+        cx.env.cwd.join(bare.ok_or_else(|| {
+            Failure::usage(format!("{kit} ends neither in .tar nor in .tar.zst"))
+                .help("name the new directory with -o")
+        })?)
+    };
+    if dir.symlink_metadata().is_ok() {
+        return Err(Failure::input(format!("{dir} exists; nothing was unpacked"))
+            .help("name a new directory with -o"));
+    }
+    if !archive.is_file() {
+        return Err(Failure::input(format!("{kit} is not a file")));
+    }
+    // Unpacked under another name first: a kit that is not whole never gets its own.
+    let environment = |e: std::io::Error| Failure::environment(e.to_string());
+    let parent = dir.parent().unwrap_or(&cx.env.cwd);
+    fs_err::create_dir_all(parent).map_err(environment)?;
+    let draft = tempfile::Builder::new().prefix(".dfxkit-unpack-").tempdir_in(parent).map_err(environment)?;
+    let v = unpack_into(archive.as_std_path(), draft.path(), &Limits::default()).map_err(|e| match e {
+        FormatError::Io(_) => Failure::environment(format!("{kit}: {e}")),
+        FormatError::NotAKit { .. } => Failure::input(format!("{kit}: {e}")),
+        e => Failure::gate(format!("{kit} is refused, nothing was unpacked: {e}")),
+    })?;
+    set_ordinary_mode(draft.path()).map_err(environment)?;
+    fs_err::rename(draft.path(), &dir).map_err(environment)?;
+    crate::atomic::sync_dir(parent).map_err(environment)?;
+    // Its directory has another name now.
+    let _ = draft.keep();
+    cx.shell.status("Unpacked", format!("{dir}: {} files", v.files));
+    marks(cx, &v);
+    cx.shell.json(&json!({"type": "result", "dir": dir, "verdict": v.verdict, "simulated": v.simulated, "files": v.files}));
+    Ok(code(v.verdict))
+}
+
+/// Temporary directories are made with mode 700.
+fn set_ordinary_mode(dir: &std::path::Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs_err::set_permissions(dir, std::fs::Permissions::from_mode(0o755))
+}
+
+/// A kit that could not be written, with the exit code of its cause.
+fn failure(error: &KitError) -> Failure {
+    let text = error.to_string();
+    match error {
+        KitError::Io(_) | KitError::Format(FormatError::Io(_)) => Failure::environment(text),
+        KitError::Changed { .. } => Failure::gate(text).help("run the build again, then the kit"),
+        KitError::Collision { .. }
+        | KitError::DecouplerDiffers { .. }
+        | KitError::Occupied { .. }
+        | KitError::NoStatic { .. } => Failure::input(text),
+        _ => Failure::gate(text),
+    }
 }

@@ -58,7 +58,9 @@ pub enum KitError {
         path: String,
     },
     /// The description and the block design disagree.
-    #[error("partition \"{partition}\": the description says that its decoupler is at {described:#x}, the static's .hwh says {found:#x}")]
+    #[error(
+        "partition \"{partition}\": the description says that its decoupler is at {described:#x}, the static's .hwh says {found:#x}"
+    )]
     DecouplerDiffers {
         /// Partition.
         partition: String,
@@ -76,7 +78,9 @@ pub enum KitError {
         message: String,
     },
     /// What stands at the destination is not ours to replace.
-    #[error("{path} exists and is not a whole kit of dfxkit: {why}. Nothing was written; move it away, or choose another directory")]
+    #[error(
+        "{path} exists and is not a whole kit of dfxkit: {why}. Nothing was written; move it away, or choose another directory"
+    )]
     Occupied {
         /// Destination.
         path: Utf8PathBuf,

@@ -81,16 +81,11 @@ pub(super) fn read(artifact: &Artifact, kind: Kind, part: &str) -> Result<Image,
 
 /// The configuration data alone, each word in the byte order that the Linux FPGA managers of Zynq take (reversed).
 ///
-/// The ZynqMP firmware takes both orders, so one form serves both. `None` when the data is no whole number of words.
+/// The ZynqMP firmware takes both orders, so one form serves both. The result is read back and compared.
 pub(super) fn to_bin(path: &Utf8Path, image: &Image) -> Result<Vec<u8>, KitError> {
     let fault = |message: String| KitError::Unreadable { path: path.to_owned(), message };
     let stream = Bitstream::parse(&image.bytes).map_err(|e| fault(e.to_string()))?;
-    let (words, rest) = stream.data().as_chunks::<4>();
-    if !rest.is_empty() {
-        return Err(fault(format!("its data has {} bytes, which is no whole number of words", stream.data().len())));
-    }
-    let order = stream.order();
-    let bin: Vec<u8> = words.iter().flat_map(|w| Order::ByteSwapped.encode(order.decode(*w))).collect();
+    let bin = stream.to_bin(Order::ByteSwapped);
     let back = Bitstream::parse(&bin).map_err(|e| fault(e.to_string()))?;
     if back.order() != Order::ByteSwapped || !back.words().same(&stream.words()) {
         return Err(fault("the .bin made of it does not read back the same".to_owned()));

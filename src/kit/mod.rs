@@ -24,8 +24,6 @@ mod images;
 mod place;
 mod regions;
 mod sources;
-#[cfg(test)]
-mod tests;
 mod write;
 
 pub use error::KitError;

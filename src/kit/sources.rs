@@ -29,7 +29,9 @@ pub(super) fn vendored() -> Vec<(String, Vec<u8>)> {
             "# Written by dfxkit {VERSION}: a copy of the sources, standing on its own.\n\
              [package]\nname = \"{name}\"\nversion = \"{VERSION}\"\nedition = \"2024\"\nrust-version = \"{}\"\n\
              license = \"MIT OR Apache-2.0\"\ndescription = \"{description}\"\npublish = false\n\n\
-             [dependencies]\n{dependencies}",
+             [dependencies]\n{dependencies}\n\
+             # A copy: warnings of a newer compiler are for its authors, not for whoever builds a loader.\n\
+             [lints.rust]\nwarnings = \"allow\"\n",
             env!("CARGO_PKG_RUST_VERSION")
         );
         files.push((format!("{name}/Cargo.toml"), manifest.into_bytes()));

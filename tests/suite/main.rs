@@ -12,6 +12,7 @@ mod cli;
 mod floorplan;
 mod gates;
 mod hwh;
+mod kit;
 mod log;
 mod resume;
 mod runner;

@@ -1,0 +1,311 @@
+// SPDX-FileCopyrightText: dfxkit contributors
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What goes into a kit, under which name, with which facts.
+
+use std::collections::BTreeMap;
+
+use dfxkit_fabric::Family;
+use dfxkit_fabric::codec::{Kind, Target};
+use dfxkit_handoff::hwh::Hwh;
+use dfxkit_handoff::kit::{
+    Configuration, Device, FORMAT, File, FileKind, Gate, KitPath, Manifest, Missing, Module, Partition,
+    Project, Static, Tool, Verdict,
+};
+
+use super::error::KitError;
+use super::images::{self, Image};
+use super::regions;
+use super::write::KitInput;
+use crate::artifacts::{Artifact, Artifacts, ModuleSet};
+use crate::gates;
+use crate::hash;
+use crate::spec::model::KitFormat;
+
+/// A kit before it is written: the manifest and the bytes of every file that it describes.
+#[derive(Debug)]
+pub(super) struct Content {
+    pub(super) manifest: Manifest,
+    pub(super) files: BTreeMap<String, Vec<u8>>,
+    pub(super) family: Option<Family>,
+}
+
+/// Collects the content of a kit.
+pub(super) fn collect(input: &KitInput<'_>) -> Result<Content, KitError> {
+    let a = input.artifacts;
+    let full_bit =
+        a.static_set.full_bit.as_ref().ok_or_else(|| KitError::NoStatic { run: a.static_set.run.clone() })?;
+    let full = images::read(full_bit, Kind::Full, &a.part)?;
+    let mut shelf = Shelf::new(a, input.formats, full.payload.clone());
+
+    let stem = format!("static/{}", KitPath::part_from(&a.project));
+    let fixed_files = shelf.stem(
+        &stem,
+        &a.project,
+        Some((full_bit, &full, Role::Full)),
+        None,
+        a.static_set.hwh.as_ref(),
+        a.static_set.ltx.as_ref(),
+    )?;
+    let fixed_hwh = a.static_set.hwh.as_ref().map(regions::read_hwh).transpose()?.map(|(model, _)| model);
+    let regions = fixed_hwh.as_ref().map(Hwh::partial_regions).unwrap_or_default();
+
+    let mut gates: Vec<Gate> = a.gates.results.iter().map(gate).collect();
+    let mut modules = Vec::new();
+    let mut partitions = Vec::new();
+    for p in &a.partitions {
+        let region = regions::region_of(&regions, &p.cell);
+        let mut sets = Vec::new();
+        for m in chosen(a, &p.name) {
+            let subject = format!("{}/{}", p.name, m.name);
+            let Some(bit) = &m.partial_bit else {
+                shelf.missing(&subject, "partial bitstream", &format!("run {} has none", m.run));
+                continue;
+            };
+            let partial = images::read(bit, Kind::Partial, &a.part)?;
+            let clear = m
+                .clear_bit
+                .as_ref()
+                .map(|c| images::read(c, Kind::Clear, &a.part).map(|i| (c, i)))
+                .transpose()?;
+            if clear.is_none() && shelf.family.is_some_and(Family::has_clearing_bitstreams) {
+                shelf.missing(&subject, "clearing bitstream", &format!("run {} has none", m.run));
+            }
+            let stem = format!("modules/{}/{}", KitPath::part_from(&p.name), KitPath::part_from(&m.name));
+            let files = shelf.stem(
+                &stem,
+                &subject,
+                Some((bit, &partial, Role::Partial)),
+                clear.as_ref().map(|(c, i)| (*c, i)),
+                m.hwh.as_ref(),
+                m.ltx.as_ref(),
+            )?;
+            match (&m.hwh, &fixed_hwh, region) {
+                (Some(hwh), Some(fixed), Some(region)) => {
+                    let (model, _) = regions::read_hwh(hwh)?;
+                    gates.push(regions::join_gate(&subject, fixed, &model, region));
+                }
+                (None, Some(_), Some(_)) if !m.greybox => shelf.missing(
+                    &subject,
+                    "hand-off file",
+                    "the module is RTL, or its run tree holds none: its registers are known to nobody",
+                ),
+                _ => {}
+            }
+            sets.push((partial.frames, partial.die));
+            if let Some((_, clear)) = clear {
+                sets.push((clear.frames, clear.die));
+            }
+            modules.push(Module {
+                name: m.name.clone(),
+                partition: p.name.clone(),
+                greybox: m.greybox,
+                configuration: m.configuration.clone(),
+                files,
+                drivers: m.drivers.clone(),
+            });
+        }
+        // One image whose frames are not known makes the whole unknown: a range that is too small would refuse good images.
+        let known: Option<Vec<_>> = sets.iter().map(|(f, _)| f.as_ref()).collect();
+        let die = sets.iter().find_map(|(_, d)| *d);
+        partitions.push(Partition {
+            name: p.name.clone(),
+            cell: p.cell.clone(),
+            frames: regions::frames(die, &known.unwrap_or_default()),
+            apertures: regions::apertures(region),
+            isolation: regions::isolation(p, fixed_hwh.as_ref(), region)?,
+            power_up: power_up(a, &p.name)
+                .filter(|n| modules.iter().any(|m| m.partition == p.name && m.name == *n)),
+            pblock: p.pblock_ranges.clone(),
+        });
+    }
+
+    let verdict = gates.iter().map(|g| g.verdict).max().unwrap_or(Verdict::Unknown);
+    let mut missing: Vec<Missing> = a
+        .missing
+        .iter()
+        .map(|m| Missing { subject: m.run.clone(), what: m.what.clone(), why: m.why.clone() })
+        .collect();
+    missing.append(&mut shelf.missing);
+    let manifest = Manifest {
+        format: FORMAT,
+        dfxkit: env!("CARGO_PKG_VERSION").to_owned(),
+        project: Project { name: a.project.clone(), version: a.version.clone() },
+        simulated: a.tool.simulated,
+        verdict,
+        vivado: Tool { release: a.tool.release.clone(), build: a.tool.build.clone() },
+        device: Device {
+            part: a.part.clone(),
+            family: shelf.family.map_or_else(|| "unknown".to_owned(), |f| family_id(f).to_owned()),
+            idcode: full.idcode.map(u64::from),
+        },
+        fixed: Static {
+            identity: full.payload,
+            top: a.static_set.top.clone(),
+            configuration: a.static_set.configuration.clone(),
+            golden: a.golden.clone(),
+            files: fixed_files,
+        },
+        partitions,
+        modules,
+        configurations: a
+            .configurations
+            .iter()
+            .map(|c| Configuration { name: c.name.clone(), parent: c.parent, modules: c.modules.clone() })
+            .collect(),
+        gates,
+        missing,
+    };
+    Ok(Content { manifest, files: shelf.files, family: shelf.family })
+}
+
+/// The modules of a partition, each once: of the first configuration that made a partial bitstream of it.
+fn chosen<'a>(a: &'a Artifacts, partition: &str) -> Vec<&'a ModuleSet> {
+    let mut chosen: Vec<&ModuleSet> = Vec::new();
+    for m in a.modules.iter().filter(|m| m.partition == partition) {
+        match chosen.iter_mut().find(|c| c.name == m.name) {
+            Some(c) if c.partial_bit.is_none() && m.partial_bit.is_some() => *c = m,
+            Some(_) => {}
+            None => chosen.push(m),
+        }
+    }
+    chosen
+}
+
+/// The module that the parent's full image puts into a partition.
+fn power_up(a: &Artifacts, partition: &str) -> Option<String> {
+    let parent = a.configurations.iter().find(|c| c.parent)?;
+    parent.modules.iter().find(|(p, _)| p == partition).and_then(|(_, m)| m.clone())
+}
+
+fn gate(result: &gates::GateResult) -> Gate {
+    Gate {
+        gate: result.gate.clone(),
+        subject: result.subject.clone(),
+        verdict: match result.verdict {
+            gates::Verdict::Passed => Verdict::Passed,
+            gates::Verdict::Unknown => Verdict::Unknown,
+            gates::Verdict::Refused => Verdict::Refused,
+        },
+        expected: result.expected.clone(),
+        actual: result.actual.clone(),
+    }
+}
+
+/// Name of a family in the manifest.
+pub(super) fn family_id(family: Family) -> &'static str {
+    match family {
+        Family::Series7 => "7-series",
+        Family::UltraScale => "ultrascale",
+        Family::UltraScalePlus => "ultrascale-plus",
+        Family::Versal => "versal",
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Role {
+    Full,
+    Partial,
+}
+
+/// Collects files and refuses two of one name.
+struct Shelf<'f> {
+    formats: &'f [KitFormat],
+    identity: String,
+    family: Option<Family>,
+    /// The part has a Linux FPGA manager: `.bin` files make sense.
+    processor: bool,
+    files: BTreeMap<String, Vec<u8>>,
+    owners: BTreeMap<String, String>,
+    missing: Vec<Missing>,
+}
+
+impl<'f> Shelf<'f> {
+    fn new(a: &Artifacts, formats: &'f [KitFormat], identity: String) -> Self {
+        Self {
+            formats,
+            identity,
+            family: Family::of_part(&a.part),
+            processor: Target::of_part(&a.part) != Target::Other,
+            files: BTreeMap::new(),
+            owners: BTreeMap::new(),
+            missing: Vec::new(),
+        }
+    }
+
+    fn missing(&mut self, subject: &str, what: &str, why: &str) {
+        let (subject, what, why) = (subject.to_owned(), what.to_owned(), why.to_owned());
+        self.missing.push(Missing { subject, what, why });
+    }
+
+    fn put(
+        &mut self,
+        path: String,
+        owner: &str,
+        kind: FileKind,
+        bytes: Vec<u8>,
+        payload: Option<&str>,
+    ) -> Result<File, KitError> {
+        let key = path.to_ascii_lowercase();
+        if let Some(first) = self.owners.insert(key, owner.to_owned()) {
+            return Err(KitError::Collision { first, second: owner.to_owned(), path });
+        }
+        let file = File {
+            path: KitPath::new(&path)?,
+            kind,
+            size: bytes.len() as u64,
+            sha256: hash::sha256(&bytes),
+            payload_sha256: payload.map(str::to_owned),
+            static_identity: self.identity.clone(),
+        };
+        self.files.insert(path, bytes);
+        Ok(file)
+    }
+
+    /// All files of one stem.
+    fn stem(
+        &mut self,
+        stem: &str,
+        owner: &str,
+        image: Option<(&Artifact, &Image, Role)>,
+        clear: Option<(&Artifact, &Image)>,
+        hwh: Option<&Artifact>,
+        ltx: Option<&Artifact>,
+    ) -> Result<Vec<File>, KitError> {
+        let mut files = Vec::new();
+        let bins = self.processor && self.formats.contains(&KitFormat::FpgaManager);
+        if let Some((artifact, image, role)) = image {
+            let (bit, bin) = match role {
+                Role::Full => (FileKind::Full, FileKind::FullBin),
+                Role::Partial => (FileKind::Partial, FileKind::PartialBin),
+            };
+            files.push(self.put(
+                format!("{stem}.bit"),
+                owner,
+                bit,
+                image.bytes.clone(),
+                Some(&image.payload),
+            )?);
+            if bins {
+                let bytes = images::to_bin(&artifact.path, image)?;
+                files.push(self.put(format!("{stem}.bin"), owner, bin, bytes, None)?);
+            }
+        }
+        if let Some((artifact, image)) = clear {
+            let path = format!("{stem}_clear.bit");
+            files.push(self.put(path, owner, FileKind::Clear, image.bytes.clone(), Some(&image.payload))?);
+            if bins {
+                let bytes = images::to_bin(&artifact.path, image)?;
+                files.push(self.put(format!("{stem}_clear.bin"), owner, FileKind::ClearBin, bytes, None)?);
+            }
+        }
+        if let Some(hwh) = hwh {
+            let (_, bytes) = regions::read_hwh(hwh)?;
+            files.push(self.put(format!("{stem}.hwh"), owner, FileKind::Hwh, bytes, None)?);
+        }
+        if let Some(ltx) = ltx {
+            let bytes = fs_err::read(&ltx.path)?;
+            files.push(self.put(format!("{stem}.ltx"), owner, FileKind::Ltx, bytes, None)?);
+        }
+        Ok(files)
+    }
+}
