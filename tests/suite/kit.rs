@@ -248,10 +248,7 @@ fn the_same_build_gives_the_same_bytes_and_touches_nothing() {
     let elsewhere = Build::zynq();
     let second = elsewhere.write(&elsewhere.artifacts(1)).unwrap();
     assert!(archive == fs_err::read(second.archive.unwrap()).unwrap(), "two builds, one archive");
-    assert_eq!(
-        listing(build.dir().parent().unwrap()).iter().filter(|n| n.starts_with('.')).count(),
-        0
-    );
+    assert_eq!(listing(build.dir().parent().unwrap()).iter().filter(|n| n.starts_with('.')).count(), 0);
 }
 
 #[test]

@@ -40,7 +40,8 @@ fn complete(text: &str) {
     let dir = tempfile::tempdir().unwrap();
     let (script, checker) = (dir.path().join("s.tcl"), dir.path().join("c.tcl"));
     fs_err::write(&script, text).unwrap();
-    fs_err::write(&checker, "set c [open [lindex $argv 0]]\nexit [expr {![info complete [read $c]]}]\n").unwrap();
+    fs_err::write(&checker, "set c [open [lindex $argv 0]]\nexit [expr {![info complete [read $c]]}]\n")
+        .unwrap();
     let Ok(output) = Command::new("tclsh").arg(&checker).arg(&script).output() else {
         eprintln!("SKIPPED: no tclsh on PATH");
         return;
