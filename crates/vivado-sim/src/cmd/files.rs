@@ -1,0 +1,322 @@
+// SPDX-FileCopyrightText: dfxkit contributors
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Files in filesets: add, read, import, move, remove, compile order; and the modules that they hold.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::cmd::query;
+use crate::hdl::elab::Library;
+use crate::hdl::{self, Item, SyntaxError};
+use crate::model::object::Kind;
+use crate::model::project::{FileSet, Project, SetKind, SourceFile};
+use crate::session::{Outcome, Session, Stop, fail};
+use crate::syntax::parse::Args;
+use crate::tcl::list;
+use crate::util;
+
+/// Which fileset a command means: -fileset, -of_objects, or the one that suits the file.
+fn target(s: &mut Session, args: &Args, default: &str) -> Result<String, Stop> {
+    let given = args.value("fileset").map(str::to_owned).or_else(|| args.list("of_objects").into_iter().next());
+    let p = s.project()?;
+    match given {
+        Some(name) if p.fileset(&name).is_some() => Ok(name),
+        Some(name) => fail("Common 17-69", format!("Command failed: fileset '{name}' does not exist.")),
+        None => Ok(default.to_owned()),
+    }
+}
+
+/// The fileset for a file without a named one: constraints go to the constraint set.
+fn natural(p: &Project, path: &Path) -> String {
+    let end = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let kind = if matches!(end.as_str(), "xdc" | "sdc") { SetKind::Constraints } else { SetKind::Design };
+    let default = if kind == SetKind::Constraints { "constrs_1" } else { "sources_1" };
+    p.filesets.iter().find(|f| f.kind == kind && f.name == default).or_else(|| p.filesets.iter().find(|f| f.kind == kind)).map_or_else(|| default.to_owned(), |f| f.name.clone())
+}
+
+pub(crate) fn add_files(s: &mut Session, args: &Args) -> Outcome {
+    s.project()?;
+    let words = file_words(args);
+    add(s, args, &words, true).map(|paths| Session::names(&paths))
+}
+
+/// The file arguments; a single word that names a file stays whole even with blanks in it.
+fn file_words(args: &Args) -> Vec<String> {
+    args.positional.iter().flat_map(|w| if Path::new(w).exists() { vec![w.clone()] } else { list::split_loose(w) }).collect()
+}
+
+fn add(s: &mut Session, args: &Args, words: &[String], recurse: bool) -> Result<Vec<String>, Stop> {
+    let mut paths = Vec::new();
+    for word in words {
+        let path = s.path(word);
+        if path.is_dir() {
+            if recurse {
+                walk(&path, args.flag("norecurse"), &mut paths);
+            }
+        } else if path.is_file() {
+            paths.push(path);
+        } else {
+            s.error("Vivado 12-172", format!("File or Directory '{}' does not exist", path.display()));
+            return s.earlier("add_files");
+        }
+    }
+    let mut added = Vec::new();
+    for path in paths {
+        let default = natural(s.project()?, &path);
+        let set = target(s, args, &default)?;
+        if insert(s, &set, &path)? {
+            added.push(util::text(&path));
+        }
+    }
+    for path in &added {
+        s.registry.note(Kind::File, path);
+    }
+    Ok(added)
+}
+
+fn walk(dir: &Path, flat: bool, out: &mut Vec<PathBuf>) {
+    const KNOWN: [&str; 14] = ["v", "sv", "vh", "svh", "vhd", "vhdl", "xdc", "xci", "bd", "dcp", "edf", "edn", "mem", "coe"];
+    let Ok(entries) = fs_err::read_dir(dir) else { return };
+    let mut entries: Vec<PathBuf> = entries.flatten().map(|e| e.path()).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            if !flat {
+                walk(&path, flat, out);
+            }
+        } else if path.extension().is_some_and(|e| KNOWN.contains(&e.to_string_lossy().to_lowercase().as_str())) {
+            out.push(path);
+        }
+    }
+}
+
+/// Puts a file into a fileset; false when it is there already.
+pub(crate) fn insert(s: &mut Session, set: &str, path: &Path) -> Result<bool, Stop> {
+    let p = s.project()?;
+    let Some(fileset) = p.fileset_mut(set) else {
+        return fail("Common 17-69", format!("Command failed: fileset '{set}' does not exist."));
+    };
+    if fileset.files.iter().any(|f| f.path == path) {
+        s.warning(
+            "filemgmt 56-12",
+            format!("File '{}' cannot be added to the project because it already exists in the project, skipping this file", path.display()),
+        );
+        return Ok(false);
+    }
+    fileset.files.push(SourceFile::new(path.to_path_buf()));
+    p.dirty = true;
+    Ok(true)
+}
+
+/// read_verilog, read_vhdl, read_edif, read_ip, read_bd, read_mem: like add_files, with their own message for a missing file.
+pub(crate) fn read(s: &mut Session, command: &str, args: &Args) -> Outcome {
+    let words = file_words(args);
+    if s.project.is_none() {
+        // Reading sources without a project starts one in memory, as the non-project flow does.
+        let release = s.release;
+        let dir = s.cwd.clone();
+        s.project = Some(Project::new("project_1", dir, "", true, release));
+    }
+    for word in &words {
+        let path = s.path(word);
+        if !path.is_file() {
+            s.error("Runs 36-287", format!("File does not exist or is not accessible:'{}'", path.display()));
+            return s.earlier(command);
+        }
+    }
+    let paths = add(s, args, &words, false)?;
+    for path in &paths {
+        if let Some(file) = s.project()?.file_mut(Path::new(path)) {
+            if let Some(library) = args.value("library") {
+                file.props.set("LIBRARY", library);
+            }
+            if command == "read_verilog" && args.flag("sv") {
+                file.props.set("FILE_TYPE", "SystemVerilog");
+            }
+            if args.flag("vhdl2008") {
+                file.props.set("FILE_TYPE", "VHDL 2008");
+            }
+        }
+    }
+    Ok(Session::names(&paths))
+}
+
+pub(crate) fn import_files(s: &mut Session, args: &Args) -> Outcome {
+    let words = file_words(args);
+    let mut out = Vec::new();
+    for word in &words {
+        let from = s.path(word);
+        if !from.is_file() {
+            s.error("Vivado 12-172", format!("File or Directory '{}' does not exist", from.display()));
+            return s.earlier("import_files");
+        }
+        let default = natural(s.project()?, &from);
+        let set = target(s, args, &default)?;
+        let to = s.project()?.sub("srcs").join(&set).join("imports").join(from.parent().map(util::file_name).unwrap_or_default()).join(util::file_name(&from));
+        let copied = to.parent().map_or(Ok(()), fs_err::create_dir_all).and_then(|()| fs_err::copy(&from, &to));
+        if let Err(error) = copied {
+            return fail("Common 17-69", format!("Command failed: {error}"));
+        }
+        if s.project()?.file_mut(&to).is_none() {
+            insert(s, &set, &to)?;
+        }
+        out.push(util::text(&to));
+    }
+    Ok(query::found(s, Kind::File, out))
+}
+
+/// The files that words mean: objects, names, patterns.
+fn named(s: &Session, words: &[String]) -> Vec<PathBuf> {
+    let all = query::all(s, Kind::File);
+    let mut out = Vec::new();
+    for word in words {
+        let full = util::text(&s.path(word));
+        out.extend(all.iter().filter(|f| **f == *word || **f == full || util::glob(word, f) || f.ends_with(&format!("/{word}"))).map(PathBuf::from));
+    }
+    out
+}
+
+pub(crate) fn remove_files(s: &mut Session, args: &Args) -> Outcome {
+    let paths = named(s, &file_words(args));
+    let only = args.value("fileset").map(str::to_owned);
+    let p = s.project()?;
+    for set in &mut p.filesets {
+        if only.as_ref().is_none_or(|o| *o == set.name) {
+            set.files.retain(|f| !paths.contains(&f.path));
+        }
+    }
+    p.dirty = true;
+    Ok(String::new())
+}
+
+pub(crate) fn move_files(s: &mut Session, args: &Args) -> Outcome {
+    let paths = named(s, &file_words(args));
+    let to = target(s, args, "sources_1")?;
+    let p = s.project()?;
+    for path in &paths {
+        let mut taken = None;
+        for set in &mut p.filesets {
+            if let Some(at) = set.files.iter().position(|f| f.path == *path) {
+                taken = Some(set.files.remove(at));
+                break;
+            }
+        }
+        if let (Some(file), Some(set)) = (taken, p.fileset_mut(&to)) {
+            set.files.push(file);
+        }
+    }
+    p.dirty = true;
+    Ok(query::found(s, Kind::File, paths.iter().map(|p| util::text(p)).collect()))
+}
+
+/// The modules of the enabled HDL files of a fileset.
+pub(crate) fn library(set: &FileSet, step: &str) -> Result<Library, SyntaxError> {
+    let defines: Vec<(String, String)> = list::split_loose(set.props.get("VERILOG_DEFINE").unwrap_or(""))
+        .iter()
+        .map(|d| d.split_once('=').map_or((d.clone(), String::new()), |(n, v)| (n.to_owned(), v.to_owned())))
+        .collect();
+    let mut library = Library::new();
+    for file in set.files.iter().filter(|f| f.is_hdl() && f.enabled() && f.used_in(step)) {
+        // A file that went away is told by the commands that need it; here it holds no modules.
+        let Ok(bytes) = fs_err::read(&file.path) else { continue };
+        for module in hdl::read_file(&util::text(&file.path), &String::from_utf8_lossy(&bytes), &defines)? {
+            library.insert(module.name.clone(), module);
+        }
+    }
+    Ok(library)
+}
+
+/// All module names that an item list instantiates.
+pub(crate) fn instantiated(items: &[Item], out: &mut BTreeSet<String>) {
+    for item in items {
+        match item {
+            Item::Instance(i) => {
+                out.insert(i.module.clone());
+            }
+            Item::For { items, .. } | Item::Block { items, .. } => instantiated(items, out),
+            Item::If { then, other, .. } => {
+                instantiated(then, out);
+                instantiated(other, out);
+            }
+        }
+    }
+}
+
+/// The top of a fileset: as set, else the module of the first file that nothing instantiates.
+pub(crate) fn top_of(p: &Project, set: &FileSet) -> Option<String> {
+    if let Some(top) = set.top() {
+        return Some(top.to_owned());
+    }
+    if let Some(module) = p.module(&set.name) {
+        return Some(module.top.clone());
+    }
+    let library = library(set, "synthesis").ok()?;
+    let mut used = BTreeSet::new();
+    for module in library.values() {
+        instantiated(&module.items, &mut used);
+    }
+    let free: Vec<_> = library.values().filter(|m| !used.contains(&m.name)).collect();
+    // Among several free modules the one with the most below it is the design.
+    free.into_iter().max_by_key(|m| m.items.len()).map(|m| m.name.clone())
+}
+
+/// update_compile_order: fixes the top of a fileset that has none.
+pub(crate) fn update_compile_order(s: &mut Session, args: &Args) -> Outcome {
+    let name = args.value("fileset").unwrap_or("sources_1").to_owned();
+    let p = s.project()?;
+    let Some(set) = p.fileset(&name) else {
+        return fail("Common 17-69", format!("Command failed: fileset '{name}' does not exist."));
+    };
+    let top = top_of(p, set);
+    if let (Some(top), Some(set)) = (top, p.fileset_mut(&name)) {
+        set.props.set("TOP", top);
+        p.dirty = true;
+    }
+    Ok(String::new())
+}
+
+pub(crate) fn create_fileset(s: &mut Session, args: &Args) -> Outcome {
+    let name = args.at(0).to_owned();
+    let kind = if args.flag("constrset") {
+        SetKind::Constraints
+    } else if args.flag("simset") {
+        SetKind::Simulation
+    } else if args.flag("blockset") {
+        SetKind::Block
+    } else {
+        SetKind::Design
+    };
+    let p = s.project()?;
+    if p.fileset(&name).is_some() {
+        return fail("Common 17-69", format!("Command failed: fileset '{name}' already exists."));
+    }
+    p.filesets.push(FileSet::new(&name, kind));
+    p.dirty = true;
+    Ok(query::found(s, Kind::Fileset, vec![name]))
+}
+
+pub(crate) fn delete_fileset(s: &mut Session, args: &Args) -> Outcome {
+    let names = args.words_from(0);
+    let p = s.project()?;
+    p.filesets.retain(|f| !names.contains(&f.name));
+    p.dirty = true;
+    Ok(String::new())
+}
+
+pub(crate) fn current_fileset(s: &mut Session, args: &Args) -> Outcome {
+    let kind = if args.flag("constrset") {
+        SetKind::Constraints
+    } else if args.flag("simset") {
+        SetKind::Simulation
+    } else {
+        SetKind::Design
+    };
+    let asked = args.words_from(0);
+    let p = s.project()?;
+    let name = asked
+        .first()
+        .and_then(|a| p.fileset(a))
+        .or_else(|| p.filesets.iter().find(|f| f.kind == kind))
+        .map(|f| f.name.clone());
+    Ok(query::found(s, Kind::Fileset, name.into_iter().collect()))
+}

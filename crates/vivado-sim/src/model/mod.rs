@@ -1,0 +1,11 @@
+// SPDX-FileCopyrightText: dfxkit contributors
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The state that scripts see: projects, designs, and the objects in them.
+
+pub(crate) mod design;
+pub(crate) mod device;
+pub(crate) mod filter;
+pub(crate) mod object;
+pub(crate) mod project;
+pub(crate) mod props;
+pub(crate) mod xpr;

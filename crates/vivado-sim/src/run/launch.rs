@@ -1,0 +1,278 @@
+// SPDX-FileCopyrightText: dfxkit contributors
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! launch_runs: what must run first, run directories, queueing.
+//!
+//! A stale forerunner is run again (the real one prints [Project 1-478]; whether a stale *parent implementation* is
+//! also re-run is not established: here it is, unless NEEDS_REFRESH was forced to false).
+
+use std::collections::BTreeSet;
+
+use super::jobs::Job;
+use super::record::{self, Record};
+use super::scripts::{Context, script_name};
+use super::{status, wrapper};
+use crate::model::project::{Project, SetKind};
+use crate::session::{Session, Stop, fail};
+use crate::util;
+
+/// Names and options of one launch.
+pub(crate) struct Launch {
+    pub(crate) runs: Vec<String>,
+    pub(crate) to_step: Option<String>,
+    pub(crate) scripts_only: bool,
+    pub(crate) next_step: bool,
+}
+
+/// Runs that must have ended well before `name` starts.
+pub(crate) fn forerunners(p: &Project, name: &str) -> Vec<String> {
+    let Some(run) = p.run(name) else { return Vec::new() };
+    let mut out = Vec::new();
+    let modules_of = |configs: &mut dyn Iterator<Item = &String>| -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for rm in configs {
+            if let Some(run) = p.module_run(rm).map(|r| r.name.clone())
+                && !names.contains(&run)
+            {
+                names.push(run);
+            }
+        }
+        names
+    };
+    if run.synthesis {
+        // The static's synthesis waits for the modules of every configuration (measured in the job files).
+        if p.fileset(&run.srcset).is_some_and(|f| f.kind == SetKind::Design) {
+            out = modules_of(&mut p.configurations.iter().flat_map(|c| c.cells.iter().map(|(_, rm)| rm)));
+        }
+        return out;
+    }
+    let gate_level = p.filesets.iter().any(|f| f.kind == SetKind::Design && f.props.get("DESIGN_MODE") == Some("GateLvl"));
+    if let Some(parent) = run.parent.as_ref().and_then(|n| p.run(n))
+        && !(gate_level && parent.synthesis)
+    {
+        out.push(parent.name.clone());
+    }
+    if let Some(config) = run.pr_config.as_ref().and_then(|c| p.configuration(c))
+        && !gate_level
+    {
+        out.extend(modules_of(&mut config.cells.iter().map(|(_, rm)| rm)));
+    }
+    if let Some((_, rm)) = run.props.get("RM_INSTANCE").and_then(|r| r.rsplit_once(':')) {
+        out.extend(p.module_run(rm).map(|r| r.name.clone()));
+    }
+    out
+}
+
+/// Adds `name` after everything it waits for that is not done and fresh.
+fn collect(s: &mut Session, name: &str, out: &mut Vec<String>, seen: &mut BTreeSet<String>, asked: bool) -> Result<(), Stop> {
+    if !seen.insert(name.to_owned()) {
+        return Ok(());
+    }
+    let p = s.project()?;
+    let before = forerunners(p, name);
+    let mut broken = Vec::new();
+    for other in &before {
+        let Some(p) = &s.project else { break };
+        let Some(run) = p.run(other) else { continue };
+        if status::of(p, run, &s.jobs).failed {
+            broken.push(other.clone());
+        }
+    }
+    if !broken.is_empty() {
+        return fail(
+            "Common 17-70",
+            format!(
+                "Application Exception: Failed to launch run '{name}' due to failures in the following run(s):\n{}\nThese failed run(s) need to be reset prior to launching '{name}' again.\n",
+                broken.join("\n")
+            ),
+        );
+    }
+    for other in before {
+        collect(s, &other, out, seen, false)?;
+    }
+    let Some(p) = &s.project else { return Ok(()) };
+    let Some(run) = p.run(name) else { return Ok(()) };
+    let state = status::of(p, run, &s.jobs);
+    let stale = status::needs_refresh(p, run, &s.jobs) || (state.complete && forerunners(p, name).iter().any(|f| out.contains(f)));
+    if !asked && (state.active || (state.complete && !stale)) {
+        return Ok(());
+    }
+    if !asked && state.complete {
+        s.warning("Project 1-478", format!("Design '{name}' is stale and will not be used when launching."));
+        reset(s, name);
+    }
+    out.push(name.to_owned());
+    Ok(())
+}
+
+/// Removes a run's directory and what is known of it.
+pub(crate) fn reset(s: &mut Session, name: &str) {
+    s.jobs.forget(name);
+    if let Some(p) = &s.project {
+        let dir = p.run_dir(name);
+        if dir.exists() {
+            let _ = fs_err::remove_dir_all(dir);
+        }
+    }
+}
+
+fn must_reset<T>(name: &str) -> Result<T, Stop> {
+    fail("Common 17-69", format!("Command failed: Run '{name}' needs to be reset before launching. The run can be reset using the Tcl command 'reset_run {name}'."))
+}
+
+pub(crate) fn launch(s: &mut Session, launch: &Launch) -> Result<(), Stop> {
+    let default = |synthesis: bool| if synthesis { "synth_design" } else { "route_design" };
+    let mut order = Vec::new();
+    let mut seen = BTreeSet::new();
+    let mut continued = BTreeSet::new();
+    for name in &launch.runs {
+        let Some(p) = &s.project else { break };
+        let Some(run) = p.run(name) else { continue };
+        let state = status::of(p, run, &s.jobs);
+        let to = launch.to_step.as_deref().unwrap_or_else(|| default(run.synthesis));
+        let further = !run.synthesis && state.complete && later(run, to, &state.step);
+        if state.active {
+            return fail("Common 17-69", format!("Command failed: Run '{name}' is already running."));
+        }
+        if state.failed || (state.complete && !further) {
+            return must_reset(name);
+        }
+        if further {
+            continued.insert(name.clone());
+        }
+    }
+    for name in &launch.runs {
+        collect(s, name, &mut order, &mut seen, true)?;
+    }
+    if order.iter().any(|n| s.project.as_ref().and_then(|p| p.run(n)).is_some_and(|r| r.synthesis && r.srcset == "sources_1")) {
+        no_sources(s)?;
+    }
+    let mut launched: Vec<(String, bool)> = Vec::new();
+    for name in &order {
+        let Some(p) = &s.project else { break };
+        let Some(run) = p.run(name).cloned() else { continue };
+        let asked = launch.runs.contains(name);
+        let mut to = launch.to_step.clone().filter(|_| asked && !run.synthesis).unwrap_or_else(|| default(run.synthesis).to_owned());
+        // A parent that is run for its child's sake goes as far as the child needs: routed, with the static written.
+        if !super::steps(run.synthesis).contains(&to.as_str()) {
+            return fail("Common 17-69", format!("Command failed: '{to}' is not a step of run '{name}'."));
+        }
+        if launch.next_step && asked {
+            default(run.synthesis).clone_into(&mut to);
+        }
+        prepare(s, name, &to, continued.contains(name))?;
+        launched.push((name.clone(), run.synthesis));
+    }
+    if !launch.scripts_only {
+        for (name, _) in &launched {
+            let Some(p) = &s.project else { break };
+            let after = forerunners(p, name);
+            s.jobs.add(Job { run: name.clone(), dir: p.run_dir(name), after });
+        }
+        announce(s, &launched);
+        s.jobs.poll();
+    }
+    Ok(())
+}
+
+/// Whether `to` comes after the step that a run has reached.
+fn later(run: &crate::model::project::Run, to: &str, reached: &str) -> bool {
+    let place = |step: &str| super::steps(run.synthesis).iter().position(|s| *s == step);
+    place(to) > place(reached)
+}
+
+fn no_sources(s: &mut Session) -> Result<(), Stop> {
+    let p = s.project()?;
+    let has = p.fileset("sources_1").is_some_and(|f| f.files.iter().any(|f| f.is_hdl() || matches!(f.extension().as_str(), "bd" | "dcp" | "edf" | "xci")));
+    if has {
+        return Ok(());
+    }
+    fail("Common 17-53", "User Exception: Unable to launch Synthesis run. No Verilog or VHDL sources found in project")
+}
+
+/// The `[time] Launched ...` lines, synthesis runs together, then the others.
+fn announce(s: &mut Session, launched: &[(String, bool)]) {
+    for synthesis in [true, false] {
+        let names: Vec<&str> = launched.iter().filter(|(_, y)| *y == synthesis).map(|(n, _)| n.as_str()).collect();
+        if names.is_empty() {
+            continue;
+        }
+        s.stamped(&format!("Launched {}...", names.join(", ")));
+        let log = |s: &Session, n: &str| s.project.as_ref().map(|p| util::text(&p.run_dir(n).join("runme.log"))).unwrap_or_default();
+        if let [one] = names.as_slice() {
+            let line = format!("Run output will be captured here: {}", log(s, one));
+            s.say(line);
+        } else {
+            s.say("Run output will be captured here:");
+            for name in names {
+                let line = format!("{name}: {}", log(s, name));
+                s.say(line);
+            }
+        }
+    }
+}
+
+/// Makes a run's directory with its script and wrappers.
+fn prepare(s: &mut Session, name: &str, to_step: &str, continued: bool) -> Result<(), Stop> {
+    let Some(p) = &s.project else { return Ok(()) };
+    let Some(run) = p.run(name) else { return Ok(()) };
+    let Some(top) = status::top_of_run(p, run) else {
+        return fail("Common 17-69", format!("Command failed: no top module for run '{name}'."));
+    };
+    let dir = p.run_dir(name);
+    let (mut cells, mut greyboxes) = (Vec::new(), Vec::new());
+    let config_name = if run.synthesis { p.run(&p.current_impl).and_then(|r| r.pr_config.clone()) } else { run.pr_config.clone() };
+    if let Some(config) = config_name.as_ref().and_then(|c| p.configuration(c)) {
+        cells.clone_from(&config.cells);
+        greyboxes.clone_from(&config.greyboxes);
+    }
+    if let Some((cell, rm)) = run.props.get("RM_INSTANCE").and_then(|r| r.rsplit_once(':')) {
+        cells = vec![(cell.to_owned(), rm.to_owned())];
+        greyboxes.clear();
+    }
+    let context = Context {
+        project: p,
+        release: s.release,
+        params: s.params.iter().filter(|(n, _)| !n.starts_with("drc ")).map(|(n, v)| (n.clone(), v.clone())).collect(),
+        top: top.clone(),
+        to_step: to_step.to_owned(),
+        reached: continued.then(|| status::of(p, run, &s.jobs).step),
+        cells,
+        greyboxes,
+    };
+    let script = if run.synthesis { context.synthesis(run) } else { context.implementation(run) };
+    let generated = wrapper::gen_run(p, run, &top, &context.cells, &context.greyboxes, s.release);
+    let record = Record { to_step: to_step.to_owned(), inputs: record::inputs(p, run), launched: util::now(), forced: None };
+    let made = (|| -> std::io::Result<()> {
+        if !continued && dir.exists() {
+            fs_err::remove_dir_all(&dir)?;
+        }
+        fs_err::create_dir_all(&dir)?;
+        for mark in [".vivado.begin.rst", ".vivado.end.rst", ".vivado.error.rst"] {
+            let mark = dir.join(mark);
+            if mark.exists() {
+                fs_err::remove_file(mark)?;
+            }
+        }
+        if run.synthesis && !p.partition_defs.is_empty() && run.srcset == "sources_1" {
+            fs_err::write(dir.join("hd_reconfig.xdc"), context.hd_reconfig())?;
+        }
+        fs_err::write(script_name(&dir, &top), script)?;
+        fs_err::write(dir.join("gen_run.xml"), generated)?;
+        fs_err::write(dir.join("project.wdf"), "version:1\n# SIMULATED\n")?;
+        wrapper::write(&dir, &s.host, run, &top, &s.settings.user, &s.settings.hostname)?;
+        record::write(&dir, &record);
+        let jobs = p.sub("runs").join(".jobs");
+        fs_err::create_dir_all(&jobs)?;
+        let number = fs_err::read_dir(&jobs)?.count() + 1;
+        let parents: String = forerunners(p, name).iter().map(|f| format!("<Parent Id=\"{f}\"/>")).collect();
+        fs_err::write(
+            jobs.join(format!("vrs_config_{number}.xml")),
+            format!("<?xml version=\"1.0\"?>\n<!-- SIMULATED -->\n<Runs Version=\"1\" Minor=\"0\">\n  <Run Id=\"{name}\" LaunchDir=\"{}\">{parents}</Run>\n</Runs>\n", dir.display()),
+        )
+    })();
+    s.jobs.forget(name);
+    match made {
+        Ok(()) => Ok(()),
+        Err(error) => fail("Common 17-69", format!("Command failed: {error}")),
+    }
+}
