@@ -53,14 +53,20 @@ pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<CommandLine,
     };
     let mut words = typed.into_iter();
     while let Some(word) = words.next() {
-        let mut value = || words.next().ok_or_else(|| format!("ERROR: [Common 17-163] Missing value for option '{word}'"));
+        let mut value = || {
+            words.next().ok_or_else(|| format!("ERROR: [Common 17-163] Missing value for option '{word}'"))
+        };
         match word.as_str() {
             "-mode" => {
                 line.mode = match value()?.as_str() {
                     "batch" => Mode::Batch,
                     "tcl" => Mode::Tcl,
                     "gui" => Mode::Gui,
-                    other => return Err(format!("ERROR: [Common 17-161] Invalid option value '{other}' specified for '-mode'.")),
+                    other => {
+                        return Err(format!(
+                            "ERROR: [Common 17-161] Invalid option value '{other}' specified for '-mode'."
+                        ));
+                    }
                 }
             }
             "-source" => line.sources.push(value()?),
@@ -75,14 +81,19 @@ pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<CommandLine,
             "-notrace" => line.notrace = true,
             "-version" => line.version = true,
             "-help" | "-h" => line.help = true,
-            "-applog" | "-appjournal" | "-m64" | "-m32" | "-verbose" | "-noinit" | "-quiet" | "-stack" | "-nocl" => {}
+            "-applog" | "-appjournal" | "-m64" | "-m32" | "-verbose" | "-noinit" | "-quiet" | "-stack"
+            | "-nocl" => {}
             "-tclargs" => line.tclargs = words.by_ref().collect(),
             option if option.starts_with('-') => {
-                return Err(format!("ERROR: [Common 17-170] Unknown option '{option}', please type 'vivado -help' for usage info."));
+                return Err(format!(
+                    "ERROR: [Common 17-170] Unknown option '{option}', please type 'vivado -help' for usage info."
+                ));
             }
             file if line.file.is_none() => line.file = Some(file.to_owned()),
             file => {
-                return Err(format!("ERROR: [Common 17-165] Too many positional options when parsing '{file}', please type 'vivado -help' for usage info."));
+                return Err(format!(
+                    "ERROR: [Common 17-165] Too many positional options when parsing '{file}', please type 'vivado -help' for usage info."
+                ));
             }
         }
     }
@@ -99,7 +110,10 @@ mod tests {
 
     #[test]
     fn the_line_of_a_run_wrapper_is_accepted() {
-        let line = read("-log t.vdi -applog -m64 -product Vivado -messageDb vivado.pb -mode batch -source t.tcl -notrace").unwrap();
+        let line = read(
+            "-log t.vdi -applog -m64 -product Vivado -messageDb vivado.pb -mode batch -source t.tcl -notrace",
+        )
+        .unwrap();
         assert_eq!((line.mode, line.notrace), (Mode::Batch, true));
         assert_eq!(line.sources, ["t.tcl"]);
         assert_eq!(line.log.as_deref(), Some("t.vdi"));

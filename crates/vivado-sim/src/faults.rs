@@ -46,7 +46,11 @@ impl Faults {
     pub(crate) fn read(given: Option<&str>, beside: Option<&Path>, cwd: &Path) -> Self {
         let mut faults = Self { rules: Vec::new(), place: util::file_name(cwd) };
         if let Some(given) = given {
-            let text = if given.contains('=') { given.to_owned() } else { fs_err::read_to_string(given).unwrap_or_default() };
+            let text = if given.contains('=') {
+                given.to_owned()
+            } else {
+                fs_err::read_to_string(given).unwrap_or_default()
+            };
             faults.lines(&text);
         }
         if let Some(text) = beside.and_then(|b| fs_err::read_to_string(b.join("vivado-sim.faults")).ok()) {
@@ -147,7 +151,10 @@ impl Session {
     /// What a command that writes `path` is to do about it: `Ok(false)` is not to write at all.
     pub(crate) fn output_faults(&mut self, command: &str, path: &Path) -> Result<bool, Stop> {
         if self.fault("disk_full", command) {
-            return fail("Common 17-69", format!("Command failed: {}: No space left on device", path.display()));
+            return fail(
+                "Common 17-69",
+                format!("Command failed: {}: No space left on device", path.display()),
+            );
         }
         if self.fault("no_output", command) {
             let _ = fs_err::remove_file(path);
@@ -157,7 +164,6 @@ impl Session {
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::Faults;
@@ -165,7 +171,11 @@ mod tests {
 
     #[test]
     fn rules_match_commands_and_runs() {
-        let faults = Faults::read(Some("when=child_*/route_design, fault=route; fault=timing"), None, Path::new("/x/child_0_impl_1"));
+        let faults = Faults::read(
+            Some("when=child_*/route_design, fault=route; fault=timing"),
+            None,
+            Path::new("/x/child_0_impl_1"),
+        );
         assert!(faults.has("route", "route_design"));
         assert!(faults.has("timing", "anything"));
         assert!(!faults.has("route", "place_design"));

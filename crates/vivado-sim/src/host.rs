@@ -47,7 +47,8 @@ impl Settings {
         let text = |name: &str| {
             (host.env)(name).map(|v| v.to_string_lossy().into_owned()).filter(|v| !v.trim().is_empty())
         };
-        let machine = || fs_err::read_to_string("/proc/sys/kernel/hostname").ok().map(|h| h.trim().to_owned());
+        let machine =
+            || fs_err::read_to_string("/proc/sys/kernel/hostname").ok().map(|h| h.trim().to_owned());
         Self {
             release: text("VIVADO_SIM_RELEASE").unwrap_or_else(|| "2024.2".to_owned()),
             seed: text("VIVADO_SIM_SEED"),

@@ -42,7 +42,12 @@ pub(crate) fn header(design: &Design, which: &Which, release: Release, data: usi
     let part = crate::model::device::Part::read(&design.part).map(|p| p.bit_name()).unwrap_or_default();
     let (year, month, day, h, m, s, _) = util::civil(util::now());
     let mut out = vec![0x00, 0x09, 0x0F, 0xF0, 0x0F, 0xF0, 0x0F, 0xF0, 0x0F, 0xF0, 0x00, 0x00, 0x01];
-    let fields = [(b'a', name), (b'b', part), (b'c', format!("{year}/{month:02}/{day:02}")), (b'd', format!("{h:02}:{m:02}:{s:02}"))];
+    let fields = [
+        (b'a', name),
+        (b'b', part),
+        (b'c', format!("{year}/{month:02}/{day:02}")),
+        (b'd', format!("{h:02}:{m:02}:{s:02}")),
+    ];
     for (key, text) in fields {
         out.push(key);
         out.extend_from_slice(&(text.len() as u16 + 1).to_be_bytes());
@@ -56,6 +61,7 @@ pub(crate) fn header(design: &Design, which: &Which, release: Release, data: usi
 
 /// The whole file content for `which`.
 pub(crate) fn build(design: &Design, which: &Which, release: Release) -> Bit {
-    let data = b"SIMULATED: this part has no public frame map; no configuration frames are in this file\n".to_vec();
+    let data =
+        b"SIMULATED: this part has no public frame map; no configuration frames are in this file\n".to_vec();
     Bit { header: header(design, which, release, data.len()), data, unmapped: true }
 }

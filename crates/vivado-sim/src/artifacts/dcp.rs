@@ -91,7 +91,8 @@ pub(crate) fn write(path: &Path, design: &Design, release: Release, host: &str) 
 
 fn index(design: &Design, release: Release, members: &[(String, Vec<u8>)], now: u64) -> String {
     let bit = |b: bool| u8::from(b);
-    let versal = crate::model::device::Part::read(&design.part).is_some_and(|p| p.family == crate::model::device::Family::Versal);
+    let versal = crate::model::device::Part::read(&design.part)
+        .is_some_and(|p| p.family == crate::model::device::Family::Versal);
     let mut out = format!(
         "<?xml version=\"1.0\"?>\n<!-- SIMULATED by vivado-sim -->\n<Checkpoint Version=\"{}\" Minor=\"0\">\n\t<BUILD_NUMBER Name=\"{}\"/>\n\t<FULL_BUILD Name=\"SW Build {} on {}\"/>\n\t<PRODUCT Name=\"{}\"/>\n\t<Part Name=\"{}\"/>\n\t<FeatureSet Name=\"FeatureSet_Classic\"/>\n\t<NEXTGEN_VERSAL Name=\"{}\"/>\n",
         release.dcp_version,
@@ -165,7 +166,10 @@ fn range(port: &Port) -> String {
 }
 
 fn stub_vhdl(design: &Design) -> String {
-    let mut out = format!("-- SIMULATED by vivado-sim\nlibrary IEEE;\nuse IEEE.STD_LOGIC_1164.ALL;\n\nentity {} is\n  Port ( \n", design.top);
+    let mut out = format!(
+        "-- SIMULATED by vivado-sim\nlibrary IEEE;\nuse IEEE.STD_LOGIC_1164.ALL;\n\nentity {} is\n  Port ( \n",
+        design.top
+    );
     let lines: Vec<String> = design
         .ports
         .iter()
@@ -191,7 +195,11 @@ fn stub_vhdl(design: &Design) -> String {
 fn constraints(design: &Design) -> String {
     let mut out = String::new();
     for (i, (file, text)) in design.constraints.iter().enumerate() {
-        let _ = writeln!(out, "set_property SRC_FILE_INFO {{cfile:{file} rfile:{file} id:{}}} [current_design]", i + 1);
+        let _ = writeln!(
+            out,
+            "set_property SRC_FILE_INFO {{cfile:{file} rfile:{file} id:{}}} [current_design]",
+            i + 1
+        );
         out.push_str(text);
         if !text.ends_with('\n') {
             out.push('\n');
@@ -200,13 +208,23 @@ fn constraints(design: &Design) -> String {
     for pblock in &design.pblocks {
         let _ = writeln!(out, "create_pblock {}", pblock.name);
         for cell in &pblock.cells {
-            let _ = writeln!(out, "add_cells_to_pblock [get_pblocks {}] [get_cells -quiet [list {}]]", pblock.name, crate::tcl::list::quote(cell));
+            let _ = writeln!(
+                out,
+                "add_cells_to_pblock [get_pblocks {}] [get_cells -quiet [list {}]]",
+                pblock.name,
+                crate::tcl::list::quote(cell)
+            );
         }
         for range in &pblock.ranges {
             let _ = writeln!(out, "resize_pblock [get_pblocks {}] -add {{{range}}}", pblock.name);
         }
         for (name, value) in pblock.props.iter() {
-            let _ = writeln!(out, "set_property {name} {} [get_pblocks {}]", crate::tcl::list::quote(value), pblock.name);
+            let _ = writeln!(
+                out,
+                "set_property {name} {} [get_pblocks {}]",
+                crate::tcl::list::quote(value),
+                pblock.name
+            );
         }
     }
     out
@@ -247,7 +265,12 @@ mod tests {
     fn a_design_survives_and_outside_readers_see_it_is_simulated() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("top_routed_bb.dcp");
-        let mut design = Design { part: "xc7z020clg400-1".into(), top: "top".into(), stage: Stage::Routed, ..Design::default() };
+        let mut design = Design {
+            part: "xc7z020clg400-1".into(),
+            top: "top".into(),
+            stage: Stage::Routed,
+            ..Design::default()
+        };
         design.ports.push(Port { name: "q".into(), dir: Dir::Out, range: Some((3, 0)) });
         design.cells.insert("u_rp".into(), Cell { black_box: true, reconfigurable: true, ..Cell::default() });
         write(&path, &design, Release::find("2024.2").unwrap(), "host").unwrap();

@@ -11,7 +11,8 @@ use std::path::Path;
 
 /// Writes a zip of members to `path`, whole or not at all.
 pub(crate) fn zip_file(path: &Path, members: &[(String, Vec<u8>)]) -> std::io::Result<()> {
-    let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
+    let options =
+        zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for (name, bytes) in members {
         zip.start_file(name.as_str(), options).map_err(std::io::Error::other)?;

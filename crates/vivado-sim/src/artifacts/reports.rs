@@ -25,7 +25,9 @@ pub(crate) struct Frame<'a> {
 /// A `+---+` table; the first row is the header. Left-aligned first column, right-aligned others.
 pub(crate) fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.first().map_or(0, Vec::len);
-    let wide: Vec<usize> = (0..columns).map(|c| rows.iter().filter_map(|r| r.get(c)).map(String::len).max().unwrap_or(0)).collect();
+    let wide: Vec<usize> = (0..columns)
+        .map(|c| rows.iter().filter_map(|r| r.get(c)).map(String::len).max().unwrap_or(0))
+        .collect();
     let rule = format!("+{}\n", wide.iter().map(|w| format!("{}+", "-".repeat(w + 2))).collect::<String>());
     let mut out = rule.clone();
     for (i, row) in rows.iter().enumerate() {
@@ -95,15 +97,34 @@ impl Frame<'_> {
         out += "  Enable Multi Corner Analysis               :  Yes\n  Enable Pessimism Removal                   :  Yes\n\n\n";
         out += &title("Design Timing Summary");
         let names = [
-            ("WNS(ns)", 11), ("TNS(ns)", 11), ("TNS Failing Endpoints", 21), ("TNS Total Endpoints", 19), ("WHS(ns)", 11), ("THS(ns)", 11),
-            ("THS Failing Endpoints", 21), ("THS Total Endpoints", 19), ("WPWS(ns)", 11), ("TPWS(ns)", 11), ("TPWS Failing Endpoints", 22),
+            ("WNS(ns)", 11),
+            ("TNS(ns)", 11),
+            ("TNS Failing Endpoints", 21),
+            ("TNS Total Endpoints", 19),
+            ("WHS(ns)", 11),
+            ("THS(ns)", 11),
+            ("THS Failing Endpoints", 21),
+            ("THS Total Endpoints", 19),
+            ("WPWS(ns)", 11),
+            ("TPWS(ns)", 11),
+            ("TPWS Failing Endpoints", 22),
             ("TPWS Total Endpoints", 20),
         ];
         let none = self.design.clocks.is_empty();
         let count = |v: u64| if none { "NA".to_owned() } else { v.to_string() };
         let values = [
-            number(t.wns), number(t.tns), count(t.setup_failing), count(t.setup_total), number(t.whs), number(t.ths), count(t.hold_failing),
-            count(t.hold_total), number(t.wpws), number(t.tpws), count(t.pulse_failing), count(t.pulse_total),
+            number(t.wns),
+            number(t.tns),
+            count(t.setup_failing),
+            count(t.setup_total),
+            number(t.whs),
+            number(t.ths),
+            count(t.hold_failing),
+            count(t.hold_total),
+            number(t.wpws),
+            number(t.tpws),
+            count(t.pulse_failing),
+            count(t.pulse_total),
         ];
         let row = |cells: &[String]| {
             let joined: Vec<String> = cells.iter().zip(names).map(|(c, (_, w))| format!("{c:>w$}")).collect();
@@ -127,7 +148,13 @@ impl Frame<'_> {
         if !none {
             out += "Clock  Waveform(ns)         Period(ns)      Frequency(MHz)\n-----  ------------         ----------      --------------\n";
             for clock in &self.design.clocks {
-                out += &format!("{}  {{0.000 {:.3}}}  {:.3}  {:.3}\n", clock.name, clock.period / 2.0, clock.period, 1000.0 / clock.period);
+                out += &format!(
+                    "{}  {{0.000 {:.3}}}  {:.3}  {:.3}\n",
+                    clock.name,
+                    clock.period / 2.0,
+                    clock.period,
+                    1000.0 / clock.period
+                );
             }
         }
         out
@@ -144,7 +171,8 @@ impl Frame<'_> {
         }
         let by = by_pblock(self.design);
         if !pblocks.is_empty() {
-            (luts, regs) = pblocks.iter().filter_map(|p| by.get(p)).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
+            (luts, regs) =
+                pblocks.iter().filter_map(|p| by.get(p)).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
         }
         let available = 53_200 + util::pick(&self.design.part, 400_000);
         let prohibited = self.release.at_least(2022, 1);
@@ -190,7 +218,14 @@ impl Frame<'_> {
         out += &table(&[head.clone(), row("DSPs", 0, available / 240)]);
         out += "\n\n4. IO and GT Specific\n---------------------\n\n";
         let io: u64 = self.design.ports.iter().map(crate::hdl::Port::width).sum();
-        out += &table(&[head, row("Bonded IOB", if self.design.out_of_context { 0 } else { io }, 200 + if seven { 0 } else { 300 })]);
+        out += &table(&[
+            head,
+            row(
+                "Bonded IOB",
+                if self.design.out_of_context { 0 } else { io },
+                200 + if seven { 0 } else { 300 },
+            ),
+        ]);
         out += "\n\n5. Black Boxes\n--------------\n\n";
         let mut rows = vec![vec!["Ref Name".to_owned(), "Used".to_owned()]];
         for cell in self.design.cells.values().filter(|c| c.black_box) {
@@ -203,10 +238,16 @@ impl Frame<'_> {
     pub(crate) fn route_status(&self) -> String {
         let nets = 40 + 2 * self.design.resources().0;
         let routable = nets - nets / 3;
-        let errors = if self.design.stage >= Stage::Routed { self.design.route_errors } else { routable.max(self.design.route_errors) };
+        let errors = if self.design.stage >= Stage::Routed {
+            self.design.route_errors
+        } else {
+            routable.max(self.design.route_errors)
+        };
         let line = |text: &str, value: u64| format!("   {text:.<43} : {value:>11} :\n");
         let rule = "   ------------------------------------------- : ----------- :\n";
-        let mut out = String::from("Design Route Status\n                                               :      # nets :\n");
+        let mut out = String::from(
+            "Design Route Status\n                                               :      # nets :\n",
+        );
         out += rule;
         out += &line("# of logical nets", nets);
         out += &line("    # of nets not needing routing", nets - routable);
@@ -220,7 +261,8 @@ impl Frame<'_> {
     }
 
     pub(crate) fn drc(&self, violations: &[Violation], methodology: bool) -> String {
-        let word = if self.release.at_least(2024, 2) { ("checks", "Checks") } else { ("violations", "Violations") };
+        let word =
+            if self.release.at_least(2024, 2) { ("checks", "Checks") } else { ("violations", "Violations") };
         let mut out = self.usual_header();
         out += if methodology { "Report Methodology\n\n" } else { "Report DRC\n\n" };
         out += "Table of Contents\n-----------------\n1. REPORT SUMMARY\n2. REPORT DETAILS\n\n1. REPORT SUMMARY\n-----------------\n";
@@ -228,7 +270,12 @@ impl Frame<'_> {
         if !methodology {
             out += "           Ruledeck: default\n";
         }
-        out += &format!("             Max {}: <unlimited>\n             {} found: {}\n", word.0, word.1, violations.len());
+        out += &format!(
+            "             Max {}: <unlimited>\n             {} found: {}\n",
+            word.0,
+            word.1,
+            violations.len()
+        );
         let mut rules: Vec<(&str, Severity, &str, usize)> = Vec::new();
         for v in violations {
             match rules.iter_mut().find(|r| r.0 == v.rule) {
@@ -236,9 +283,15 @@ impl Frame<'_> {
                 None => rules.push((v.rule, v.severity, v.title, 1)),
             }
         }
-        let mut rows = vec![vec!["Rule".to_owned(), "Severity".to_owned(), "Description".to_owned(), word.1.to_owned()]];
+        let mut rows =
+            vec![vec!["Rule".to_owned(), "Severity".to_owned(), "Description".to_owned(), word.1.to_owned()]];
         for (rule, severity, title, count) in &rules {
-            rows.push(vec![(*rule).to_owned(), title_case(*severity), (*title).to_owned(), count.to_string()]);
+            rows.push(vec![
+                (*rule).to_owned(),
+                title_case(*severity),
+                (*title).to_owned(),
+                count.to_string(),
+            ]);
         }
         out += &table(&rows);
         out += "\n2. REPORT DETAILS\n-----------------\n";
@@ -246,7 +299,13 @@ impl Frame<'_> {
         for v in violations {
             let n = counts.entry(v.rule).or_default();
             *n += 1;
-            out += &format!("{}#{n} {}\n{}  \n{}\nRelated violations: <none>\n\n", v.rule, title_case(v.severity), v.title, v.text);
+            out += &format!(
+                "{}#{n} {}\n{}  \n{}\nRelated violations: <none>\n\n",
+                v.rule,
+                title_case(v.severity),
+                v.title,
+                v.text
+            );
         }
         out.push('\n');
         out

@@ -33,10 +33,18 @@ fn prologue(s: &mut Session, args: &Args, command: &str, design: &Design) -> Res
     s.command_line(&line);
     s.common_faults(command)?;
     if design.stage < Stage::Routed {
-        return fail("Common 17-69", format!("Command failed: {command} is not supported on a design that is not implemented."));
+        return fail(
+            "Common 17-69",
+            format!("Command failed: {command} is not supported on a design that is not implemented."),
+        );
     }
     if args.value("cell").is_none() && design.shell_for.is_some() {
-        return fail("Common 17-69", format!("Command failed: a full image cannot be written from an abstract shell; use {command} -cell."));
+        return fail(
+            "Common 17-69",
+            format!(
+                "Command failed: a full image cannot be written from an abstract shell; use {command} -cell."
+            ),
+        );
     }
     s.license("Implementation", &design.part, command)?;
     s.say(format!("Running DRC as a precondition to command {command}"));
@@ -97,9 +105,15 @@ fn write(s: &mut Session, args: &Args, design: &Design) -> Result<(), Stop> {
     };
     if let Some(cell) = args.value("cell").map(str::to_owned) {
         if !cells.iter().any(|(c, _)| *c == cell) {
-            return fail("Common 17-69", format!("Command failed: '{cell}' is not a reconfigurable cell of the design."));
+            return fail(
+                "Common 17-69",
+                format!("Command failed: '{cell}' is not a reconfigurable cell of the design."),
+            );
         }
-        s.info("Vivado 12-4077", "No full design bitstream will be created with the use of the -cell option.");
+        s.info(
+            "Vivado 12-4077",
+            "No full design bitstream will be created with the use of the -cell option.",
+        );
         partial(&mut wanted, &cell, base);
     } else {
         if !args.flag("no_partial_bitfile") {
@@ -122,7 +136,10 @@ fn write(s: &mut Session, args: &Args, design: &Design) -> Result<(), Stop> {
 fn one(s: &mut Session, args: &Args, design: &Design, which: &Which, base: &Path) -> Result<(), Stop> {
     let path = with(base, ".bit");
     if path.exists() && !args.flag("force") {
-        return fail("Common 17-176", format!("File '{}' already exists, use -force to overwrite.", path.display()));
+        return fail(
+            "Common 17-176",
+            format!("File '{}' already exists, use -force to overwrite.", path.display()),
+        );
     }
     let cell = match which {
         Which::Full => None,
@@ -144,12 +161,21 @@ fn one(s: &mut Session, args: &Args, design: &Design, which: &Which, base: &Path
     let release = s.release;
     let made = bit::build(design, which, release);
     if made.unmapped {
-        s.warning("Sim 1-60", format!("part '{}' has no public frame map here: '{}' holds no configuration frames.", design.part, path.display()));
+        s.warning(
+            "Sim 1-60",
+            format!(
+                "part '{}' has no public frame map here: '{}' holds no configuration frames.",
+                design.part,
+                path.display()
+            ),
+        );
     }
     if cell.is_some() {
         s.say(format!("Partial bitstream contains {} bits.", made.data.len() * 8));
     }
-    let shown = path.strip_prefix(&s.cwd).map_or_else(|_| path.display().to_string(), |p| format!("./{}", p.display()));
+    let shown = path
+        .strip_prefix(&s.cwd)
+        .map_or_else(|_| path.display().to_string(), |p| format!("./{}", p.display()));
     s.say(format!("Writing bitstream {shown}..."));
     if !s.output_faults("write_bitstream", &path)? {
         return Ok(());
@@ -163,7 +189,11 @@ fn one(s: &mut Session, args: &Args, design: &Design, which: &Which, base: &Path
         put(&bin, &made.data)?;
     }
     if args.flag("raw_bitfile") {
-        let text: String = made.data.chunks(4).map(|w| w.iter().map(|b| format!("{b:08b}")).collect::<String>() + "\n").collect();
+        let text: String = made
+            .data
+            .chunks(4)
+            .map(|w| w.iter().map(|b| format!("{b:08b}")).collect::<String>() + "\n")
+            .collect();
         put(&with(base, ".rbt"), text.as_bytes())?;
     }
     Ok(())
@@ -194,11 +224,17 @@ fn images(s: &mut Session, args: &Args, design: &Design) -> Result<(), Stop> {
     if let Some(cell) = &cell
         && !design.cells.get(cell).is_some_and(|c| c.reconfigurable)
     {
-        return fail("Common 17-69", format!("Command failed: '{cell}' is not a reconfigurable cell of the design."));
+        return fail(
+            "Common 17-69",
+            format!("Command failed: '{cell}' is not a reconfigurable cell of the design."),
+        );
     }
     let path = with(&base, ".pdi");
     if path.exists() && !args.flag("force") {
-        return fail("Common 17-176", format!("File '{}' already exists, use -force to overwrite.", path.display()));
+        return fail(
+            "Common 17-176",
+            format!("File '{}' already exists, use -force to overwrite.", path.display()),
+        );
     }
     s.say("Creating bitmap...\nCreating bitstream...");
     s.say(format!("Writing device image {}...", path.display()));
@@ -219,7 +255,10 @@ fn images(s: &mut Session, args: &Args, design: &Design) -> Result<(), Stop> {
     if versal {
         for (path, _) in design.reconfigurable() {
             let pblock = design.pblock_of(path).map(|p| p.name.clone()).unwrap_or_default();
-            put(&with(&base, &format!("_{pblock}_partial.pdi")), format!("{text}partition={path}\n").as_bytes())?;
+            put(
+                &with(&base, &format!("_{pblock}_partial.pdi")),
+                format!("{text}partition={path}\n").as_bytes(),
+            )?;
         }
     }
     Ok(())

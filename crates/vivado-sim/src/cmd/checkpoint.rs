@@ -35,7 +35,10 @@ pub(crate) fn open_checkpoint(s: &mut Session, args: &Args) -> Outcome {
     let design = link::load(s, &path, &shown)?;
     s.say("\nStarting open_checkpoint Task\n");
     announce(s, &path);
-    s.say(format!("OpenCheckpoint Checksum | Checksum: {}", crate::cmd::transcript::checksum(&design.content_digest())));
+    s.say(format!(
+        "OpenCheckpoint Checksum | Checksum: {}",
+        crate::cmd::transcript::checksum(&design.content_digest())
+    ));
     if s.project.is_none() {
         let (release, dir) = (s.release, s.cwd.clone());
         s.project = Some(Project::new("checkpoint", dir, &design.part, true, release));
@@ -77,7 +80,10 @@ pub(crate) fn read_checkpoint(s: &mut Session, args: &Args) -> Outcome {
         return fail("Common 17-69", format!("Command failed: Cell '{cell}' was not found."));
     };
     if !found.black_box {
-        return fail("Project 1-257", format!("Command is only supported on a black-box instance. Cell '{cell}' is not a black-box."));
+        return fail(
+            "Project 1-257",
+            format!("Command is only supported on a black-box instance. Cell '{cell}' is not a black-box."),
+        );
     }
     s.info("Project 1-454", format!("Reading design checkpoint '{}' for cell '{cell}'", path.display()));
     let at = s.current_design;
@@ -101,9 +107,15 @@ fn cell_design(design: &Design, path: &str) -> Option<Design> {
         top: cell.module.clone(),
         out_of_context: true,
         ports: cell.ports.clone(),
-        cells: design.cells.iter().filter_map(|(p, c)| p.strip_prefix(&below).map(|p| (p.to_owned(), c.clone()))).collect(),
+        cells: design
+            .cells
+            .iter()
+            .filter_map(|(p, c)| p.strip_prefix(&below).map(|p| (p.to_owned(), c.clone())))
+            .collect(),
         stage: design.stage,
-        netlist: cell.content.clone().unwrap_or_else(|| if cell.grey_box { "greybox".to_owned() } else { util::digest(&[cell.module.as_str()]) }),
+        netlist: cell.content.clone().unwrap_or_else(|| {
+            if cell.grey_box { "greybox".to_owned() } else { util::digest(&[cell.module.as_str()]) }
+        }),
         weight: cell.weight,
         seed: design.seed.clone(),
         cell_checkpoint: true,
@@ -115,7 +127,10 @@ fn cell_design(design: &Design, path: &str) -> Option<Design> {
 pub(crate) fn save(s: &mut Session, design: &Design, path: &Path, force: bool) -> Result<(), Stop> {
     project::check_directory(s, path)?;
     if path.exists() && !force {
-        return fail("Common 17-176", format!("File '{}' already exists, use -force to overwrite.", path.display()));
+        return fail(
+            "Common 17-176",
+            format!("File '{}' already exists, use -force to overwrite.", path.display()),
+        );
     }
     if s.output_faults("write_checkpoint", path)? {
         let release = s.release;
@@ -128,7 +143,9 @@ pub(crate) fn save(s: &mut Session, design: &Design, path: &Path, force: bool) -
     }
     s.info("Timing 38-480", "Writing timing data to binary archive.");
     if design.stage >= Stage::Placed {
-        s.say("Writing XDEF routing.\nWriting XDEF routing logical nets.\nWriting XDEF routing special nets.");
+        s.say(
+            "Writing XDEF routing.\nWriting XDEF routing logical nets.\nWriting XDEF routing special nets.",
+        );
     }
     s.info("Common 17-1381", format!("The checkpoint '{}' has been generated.", path.display()));
     Ok(())
@@ -166,7 +183,10 @@ pub(crate) fn write_abstract_shell(s: &mut Session, args: &Args) -> Outcome {
     let design = s.design()?.clone();
     let family = Part::read(&design.part).map(|p| p.family);
     if !matches!(family, Some(Family::UltraScalePlus | Family::Versal)) {
-        return fail("Common 17-69", format!("Command failed: write_abstract_shell is not supported for part '{}'.", design.part));
+        return fail(
+            "Common 17-69",
+            format!("Command failed: write_abstract_shell is not supported for part '{}'.", design.part),
+        );
     }
     if !s.release.at_least(2020, 2) {
         return Err(Stop::Error("invalid command name \"write_abstract_shell\"".to_owned()));
@@ -175,7 +195,10 @@ pub(crate) fn write_abstract_shell(s: &mut Session, args: &Args) -> Outcome {
         return fail("Common 17-69", "Command failed: write_abstract_shell needs a routed design.");
     }
     if !design.cells.get(&cell).is_some_and(|c| c.reconfigurable) {
-        return fail("Common 17-69", format!("Command failed: '{cell}' is not a reconfigurable cell of the design."));
+        return fail(
+            "Common 17-69",
+            format!("Command failed: '{cell}' is not a reconfigurable cell of the design."),
+        );
     }
     let mut shell = design.clone();
     shell.black_box(&cell);

@@ -45,7 +45,9 @@ pub(crate) fn read_project_constraints(s: &mut Session, step: &str) -> Result<()
     let Some(p) = &s.project else { return Ok(()) };
     let mut wanted: Vec<(u8, String, Option<String>)> = Vec::new();
     for set in p.filesets.iter().filter(|f| f.kind == SetKind::Constraints || f.kind == SetKind::Design) {
-        for file in set.files.iter().filter(|f| f.enabled() && f.used_in(step) && matches!(f.extension().as_str(), "xdc" | "sdc" | "tcl")) {
+        for file in set.files.iter().filter(|f| {
+            f.enabled() && f.used_in(step) && matches!(f.extension().as_str(), "xdc" | "sdc" | "tcl")
+        }) {
             let order = match file.props.get("PROCESSING_ORDER") {
                 Some("EARLY") => 0,
                 Some("LATE") => 2,
@@ -78,7 +80,11 @@ pub(crate) fn evaluate(s: &mut Session, path: &str, cell: Option<&str>) -> Resul
     }
     let before = std::mem::replace(&mut s.xdc_cell, cell.map(str::to_owned));
     // A .tcl constraint file is plain Tcl; an .xdc takes constraint commands only.
-    let script = if path.ends_with(".tcl") { list::join(["::sim::source", path]) } else { list::join(["::sim::xdc", path]) };
+    let script = if path.ends_with(".tcl") {
+        list::join(["::sim::source", path])
+    } else {
+        list::join(["::sim::xdc", path])
+    };
     let outcome = s.eval(&script);
     s.xdc_cell = before;
     s.xdc_at = None;
@@ -98,7 +104,10 @@ pub(crate) fn create_clock(s: &mut Session, args: &Args) -> Outcome {
     let object_text = args.at(0).to_owned();
     let master = args.value("period").and_then(|p| p.parse::<f64>().ok());
     if objects.is_empty() && args.value("name").is_none() {
-        s.critical("Vivado 12-4739", format!("create_clock:No valid object(s) found for '-objects {object_text}'."));
+        s.critical(
+            "Vivado 12-4739",
+            format!("create_clock:No valid object(s) found for '-objects {object_text}'."),
+        );
         return Ok(String::new());
     }
     let name = args.value("name").map_or_else(|| objects[0].clone(), str::to_owned);

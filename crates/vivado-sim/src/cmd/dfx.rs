@@ -21,7 +21,9 @@ fn failed<T>(text: impl AsRef<str>) -> Result<T, Stop> {
 /// The open project, which must be a DFX one.
 fn dfx_project(s: &mut Session) -> Result<&mut Project, Stop> {
     if !s.project()?.pr_flow() {
-        return failed("You must first define the project as a Partial Reconfiguration (PR) project by setting the PR_FLOW property on the project to TRUE.");
+        return failed(
+            "You must first define the project as a Partial Reconfiguration (PR) project by setting the PR_FLOW property on the project to TRUE.",
+        );
     }
     s.project()
 }
@@ -43,7 +45,13 @@ pub(crate) fn create_partition_def(s: &mut Session, args: &Args) -> Outcome {
         return failed(format!("Module '{module}' is already used by partition definition '{other}'."));
     }
     let library = args.value("library").unwrap_or("xil_defaultlib").to_owned();
-    p.partition_defs.push(PartitionDef { name: name.clone(), module, library, default_rm: String::new(), props: Props::default() });
+    p.partition_defs.push(PartitionDef {
+        name: name.clone(),
+        module,
+        library,
+        default_rm: String::new(),
+        props: Props::default(),
+    });
     p.dirty = true;
     Ok(query::found(s, Kind::PartitionDef, vec![name]))
 }
@@ -104,9 +112,14 @@ fn define_from_module(p: &mut Project, module: &str, set: &mut FileSet) -> Resul
     let source_name = sources.name.clone();
     let library = match files::library(sources, "synthesis") {
         Ok(library) => library,
-        Err(error) => return failed(format!("syntax error near '{}' [{}:{}]", error.near, error.file, error.line)),
+        Err(error) => {
+            return failed(format!("syntax error near '{}' [{}:{}]", error.near, error.file, error.line));
+        }
     };
-    let block_design = sources.files.iter().find(|f| f.extension() == "bd" && f.path.file_stem().is_some_and(|n| n.to_string_lossy() == module));
+    let block_design = sources
+        .files
+        .iter()
+        .find(|f| f.extension() == "bd" && f.path.file_stem().is_some_and(|n| n.to_string_lossy() == module));
     if let Some(file) = block_design {
         // A block design as module stays in the sources' folder (measured); the fileset names it.
         set.files.push(file.clone());
@@ -117,7 +130,9 @@ fn define_from_module(p: &mut Project, module: &str, set: &mut FileSet) -> Resul
         return Ok(());
     }
     if !library.contains_key(module) {
-        return failed(format!("module '{module}' was not found in the sources; -define_from needs a module of the project."));
+        return failed(format!(
+            "module '{module}' was not found in the sources; -define_from needs a module of the project."
+        ));
     }
     let below = closure(&library, [module.to_owned()]);
     let roots: Vec<String> = {
@@ -126,7 +141,11 @@ fn define_from_module(p: &mut Project, module: &str, set: &mut FileSet) -> Resul
             files::instantiated(&m.items, &mut used);
         }
         let top = files::top_of(p, p.fileset(&source_name).unwrap_or(set));
-        library.keys().filter(|n| Some(*n) == top.as_ref() || (!used.contains(*n) && *n != module)).cloned().collect()
+        library
+            .keys()
+            .filter(|n| Some(*n) == top.as_ref() || (!used.contains(*n) && *n != module))
+            .cloned()
+            .collect()
     };
     let mut stopped = library.clone();
     stopped.remove(module);
@@ -194,7 +213,9 @@ pub(crate) fn create_pr_configuration(s: &mut Session, args: &Args) -> Outcome {
             let wanted = known.iter().find(|(c, _)| c == cell).map(|(_, pd)| pd.as_str());
             let has = p.module(rm).map(|m| m.partition_def.as_str());
             if wanted != has {
-                return failed(format!("Reconfigurable module '{rm}' does not belong to the partition definition of instance '{cell}'."));
+                return failed(format!(
+                    "Reconfigurable module '{rm}' does not belong to the partition definition of instance '{cell}'."
+                ));
             }
         }
     }
@@ -210,7 +231,9 @@ pub(crate) fn create_pr_configuration(s: &mut Session, args: &Args) -> Outcome {
 /// (block designs, netlist projects): cells are then taken on trust.
 pub(crate) fn partition_cells(p: &Project) -> Option<Vec<(String, String)>> {
     let sources = p.filesets.iter().find(|f| f.kind == SetKind::Design)?;
-    if sources.props.get("DESIGN_MODE") == Some("GateLvl") || sources.files.iter().any(|f| f.extension() == "bd") {
+    if sources.props.get("DESIGN_MODE") == Some("GateLvl")
+        || sources.files.iter().any(|f| f.extension() == "bd")
+    {
         return None;
     }
     let top = files::top_of(p, sources)?;
@@ -220,7 +243,12 @@ pub(crate) fn partition_cells(p: &Project) -> Option<Vec<(String, String)>> {
     Some(
         net.cells
             .iter()
-            .filter_map(|c| p.partition_defs.iter().find(|d| d.module == c.module).map(|d| (c.path.clone(), d.name.clone())))
+            .filter_map(|c| {
+                p.partition_defs
+                    .iter()
+                    .find(|d| d.module == c.module)
+                    .map(|d| (c.path.clone(), d.name.clone()))
+            })
             .collect(),
     )
 }
@@ -246,7 +274,12 @@ pub(crate) fn delete(s: &mut Session, command: &str, args: &Args) -> Outcome {
         "delete_pr_configurations" => p.configurations.retain(|c| !names.contains(&c.name)),
         "delete_partition_defs" => {
             p.partition_defs.retain(|d| !names.contains(&d.name));
-            let gone: Vec<String> = p.modules.iter().filter(|m| names.contains(&m.partition_def)).map(|m| m.name.clone()).collect();
+            let gone: Vec<String> = p
+                .modules
+                .iter()
+                .filter(|m| names.contains(&m.partition_def))
+                .map(|m| m.name.clone())
+                .collect();
             remove_modules(p, &gone, merge.as_deref());
         }
         _ => remove_modules(p, &names, merge.as_deref()),
@@ -256,13 +289,16 @@ pub(crate) fn delete(s: &mut Session, command: &str, args: &Args) -> Outcome {
 }
 
 fn remove_modules(p: &mut Project, names: &[String], merge: Option<&str>) {
-    let files: Vec<_> = p.filesets.iter().filter(|f| names.contains(&f.name)).flat_map(|f| f.files.clone()).collect();
+    let files: Vec<_> =
+        p.filesets.iter().filter(|f| names.contains(&f.name)).flat_map(|f| f.files.clone()).collect();
     if let Some(set) = merge.and_then(|m| p.fileset_mut(m)) {
         set.files.extend(files);
     }
     p.modules.retain(|m| !names.contains(&m.name));
     p.filesets.retain(|f| f.kind != SetKind::Block || !names.contains(&f.name));
-    p.runs.retain(|r| !names.iter().any(|n| r.name == format!("{n}_synth_1") || r.name == format!("{n}_impl_1")));
+    p.runs.retain(|r| {
+        !names.iter().any(|n| r.name == format!("{n}_synth_1") || r.name == format!("{n}_impl_1"))
+    });
 }
 
 /// The smallest set of configurations: the n-th holds the n-th module of every partition, greybox when it has fewer.
@@ -298,7 +334,8 @@ pub(crate) fn setup_pr_configurations(s: &mut Session, _args: &Args) -> Outcome 
             p.props.set("ACTIVE_CONFIG", config.clone());
             continue;
         }
-        let mut run = p.implementation_run(&format!("child_{}_{parent}", i - 1), &parent, "constrs_1", release);
+        let mut run =
+            p.implementation_run(&format!("child_{}_{parent}", i - 1), &parent, "constrs_1", release);
         run.pr_config = Some(config.clone());
         p.runs.retain(|r| r.name != run.name);
         p.runs.push(run);

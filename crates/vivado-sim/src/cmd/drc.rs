@@ -41,11 +41,15 @@ pub(crate) fn check(s: &Session, design: &Design, when: When) -> Vec<Violation> 
         io(design, &mut out);
     }
     for violation in &mut out {
-        if let Some(given) = s.params.get(&format!("drc {} SEVERITY", violation.rule)).and_then(|v| Severity::read(v)) {
+        if let Some(given) =
+            s.params.get(&format!("drc {} SEVERITY", violation.rule)).and_then(|v| Severity::read(v))
+        {
             violation.severity = given;
         }
     }
-    out.retain(|v| s.params.get(&format!("drc {} IS_ENABLED", v.rule)).is_none_or(|e| crate::model::props::truth(e)));
+    out.retain(|v| {
+        s.params.get(&format!("drc {} IS_ENABLED", v.rule)).is_none_or(|e| crate::model::props::truth(e))
+    });
     out
 }
 
@@ -77,9 +81,9 @@ fn rectangle(range: &str) -> Option<(String, [u64; 4])> {
 
 fn overlap(a: &[String], b: &[String]) -> bool {
     a.iter().filter_map(|r| rectangle(r)).any(|(kind, r)| {
-        b.iter().filter_map(|q| rectangle(q)).any(|(other, q)| {
-            kind == other && r[0] <= q[2] && q[0] <= r[2] && r[1] <= q[3] && q[1] <= r[3]
-        })
+        b.iter()
+            .filter_map(|q| rectangle(q))
+            .any(|(other, q)| kind == other && r[0] <= q[2] && q[0] <= r[2] && r[1] <= q[3] && q[1] <= r[3])
     })
 }
 
@@ -108,7 +112,10 @@ fn partitions(s: &Session, design: &Design, out: &mut Vec<Violation>) {
                         rule: "HDPR-32",
                         severity: Severity::Warning,
                         title: "RESET_AFTER_RECONFIG is not needed",
-                        text: format!("Pblock '{}': RESET_AFTER_RECONFIG has no effect on this family.", pblock.name),
+                        text: format!(
+                            "Pblock '{}': RESET_AFTER_RECONFIG has no effect on this family.",
+                            pblock.name
+                        ),
                     });
                 }
             }
@@ -126,7 +133,10 @@ fn partitions(s: &Session, design: &Design, out: &mut Vec<Violation>) {
         for b in &design.pblocks[i + 1..] {
             let reconfigurable = [a, b].iter().any(|p| cells.iter().any(|(path, _)| p.cells.contains(path)));
             let nested = a.props.get("PARENT") == Some(&b.name) || b.props.get("PARENT") == Some(&a.name);
-            if reconfigurable && !nested && (overlap(&a.ranges, &b.ranges) || s.fault("pblock_overlap", "place_design")) {
+            if reconfigurable
+                && !nested
+                && (overlap(&a.ranges, &b.ranges) || s.fault("pblock_overlap", "place_design"))
+            {
                 out.push(Violation {
                     rule: "HDPR-66",
                     severity: Severity::Error,
@@ -139,7 +149,11 @@ fn partitions(s: &Session, design: &Design, out: &mut Vec<Violation>) {
 }
 
 fn io(design: &Design, out: &mut Vec<Violation>) {
-    if design.out_of_context || design.cell_checkpoint || design.shell_for.is_some() || design.has_block_design {
+    if design.out_of_context
+        || design.cell_checkpoint
+        || design.shell_for.is_some()
+        || design.has_block_design
+    {
         return;
     }
     let bits: Vec<String> = design.ports.iter().flat_map(crate::hdl::Port::bits).collect();
@@ -147,7 +161,12 @@ fn io(design: &Design, out: &mut Vec<Violation>) {
         bits.iter()
             .filter(|bit| {
                 let base = bit.split('[').next().unwrap_or(bit);
-                let has = |n: &str| design.object_props.get(&format!("port {n}")).is_some_and(|b| names.iter().any(|p| b.get(p).is_some_and(|v| !v.is_empty())));
+                let has = |n: &str| {
+                    design
+                        .object_props
+                        .get(&format!("port {n}"))
+                        .is_some_and(|b| names.iter().any(|p| b.get(p).is_some_and(|v| !v.is_empty())))
+                };
                 !has(bit) && !has(base)
             })
             .collect()

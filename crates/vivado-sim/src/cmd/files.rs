@@ -17,7 +17,8 @@ use crate::util;
 
 /// Which fileset a command means: -fileset, -of_objects, or the one that suits the file.
 fn target(s: &mut Session, args: &Args, default: &str) -> Result<String, Stop> {
-    let given = args.value("fileset").map(str::to_owned).or_else(|| args.list("of_objects").into_iter().next());
+    let given =
+        args.value("fileset").map(str::to_owned).or_else(|| args.list("of_objects").into_iter().next());
     let p = s.project()?;
     match given {
         Some(name) if p.fileset(&name).is_some() => Ok(name),
@@ -31,7 +32,11 @@ fn natural(p: &Project, path: &Path) -> String {
     let end = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
     let kind = if matches!(end.as_str(), "xdc" | "sdc") { SetKind::Constraints } else { SetKind::Design };
     let default = if kind == SetKind::Constraints { "constrs_1" } else { "sources_1" };
-    p.filesets.iter().find(|f| f.kind == kind && f.name == default).or_else(|| p.filesets.iter().find(|f| f.kind == kind)).map_or_else(|| default.to_owned(), |f| f.name.clone())
+    p.filesets
+        .iter()
+        .find(|f| f.kind == kind && f.name == default)
+        .or_else(|| p.filesets.iter().find(|f| f.kind == kind))
+        .map_or_else(|| default.to_owned(), |f| f.name.clone())
 }
 
 pub(crate) fn add_files(s: &mut Session, args: &Args) -> Outcome {
@@ -42,7 +47,10 @@ pub(crate) fn add_files(s: &mut Session, args: &Args) -> Outcome {
 
 /// The file arguments; a single word that names a file stays whole even with blanks in it.
 fn file_words(args: &Args) -> Vec<String> {
-    args.positional.iter().flat_map(|w| if Path::new(w).exists() { vec![w.clone()] } else { list::split_loose(w) }).collect()
+    args.positional
+        .iter()
+        .flat_map(|w| if Path::new(w).exists() { vec![w.clone()] } else { list::split_loose(w) })
+        .collect()
 }
 
 fn add(s: &mut Session, args: &Args, words: &[String], recurse: bool) -> Result<Vec<String>, Stop> {
@@ -75,7 +83,8 @@ fn add(s: &mut Session, args: &Args, words: &[String], recurse: bool) -> Result<
 }
 
 fn walk(dir: &Path, flat: bool, out: &mut Vec<PathBuf>) {
-    const KNOWN: [&str; 14] = ["v", "sv", "vh", "svh", "vhd", "vhdl", "xdc", "xci", "bd", "dcp", "edf", "edn", "mem", "coe"];
+    const KNOWN: [&str; 14] =
+        ["v", "sv", "vh", "svh", "vhd", "vhdl", "xdc", "xci", "bd", "dcp", "edf", "edn", "mem", "coe"];
     let Ok(entries) = fs_err::read_dir(dir) else { return };
     let mut entries: Vec<PathBuf> = entries.flatten().map(|e| e.path()).collect();
     entries.sort();
@@ -84,7 +93,10 @@ fn walk(dir: &Path, flat: bool, out: &mut Vec<PathBuf>) {
             if !flat {
                 walk(&path, flat, out);
             }
-        } else if path.extension().is_some_and(|e| KNOWN.contains(&e.to_string_lossy().to_lowercase().as_str())) {
+        } else if path
+            .extension()
+            .is_some_and(|e| KNOWN.contains(&e.to_string_lossy().to_lowercase().as_str()))
+        {
             out.push(path);
         }
     }
@@ -152,8 +164,15 @@ pub(crate) fn import_files(s: &mut Session, args: &Args) -> Outcome {
         }
         let default = natural(s.project()?, &from);
         let set = target(s, args, &default)?;
-        let to = s.project()?.sub("srcs").join(&set).join("imports").join(from.parent().map(util::file_name).unwrap_or_default()).join(util::file_name(&from));
-        let copied = to.parent().map_or(Ok(()), fs_err::create_dir_all).and_then(|()| fs_err::copy(&from, &to));
+        let to = s
+            .project()?
+            .sub("srcs")
+            .join(&set)
+            .join("imports")
+            .join(from.parent().map(util::file_name).unwrap_or_default())
+            .join(util::file_name(&from));
+        let copied =
+            to.parent().map_or(Ok(()), fs_err::create_dir_all).and_then(|()| fs_err::copy(&from, &to));
         if let Err(error) = copied {
             return fail("Common 17-69", format!("Command failed: {error}"));
         }
@@ -171,7 +190,13 @@ fn named(s: &Session, words: &[String]) -> Vec<PathBuf> {
     let mut out = Vec::new();
     for word in words {
         let full = util::text(&s.path(word));
-        out.extend(all.iter().filter(|f| **f == *word || **f == full || util::glob(word, f) || f.ends_with(&format!("/{word}"))).map(PathBuf::from));
+        out.extend(
+            all.iter()
+                .filter(|f| {
+                    **f == *word || **f == full || util::glob(word, f) || f.ends_with(&format!("/{word}"))
+                })
+                .map(PathBuf::from),
+        );
     }
     out
 }

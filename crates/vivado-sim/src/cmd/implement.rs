@@ -58,7 +58,18 @@ fn opt(s: &mut Session, key: &str) -> Result<f64, Stop> {
         return s.earlier("opt_design");
     }
     s.task("Cache Timing Information Task", &[], key);
-    s.task("Logic Optimization Task", &["Retarget", "Constant propagation", "Sweep", "BUFG optimization", "Shift Register Optimization", "Post Processing Netlist"], key);
+    s.task(
+        "Logic Optimization Task",
+        &[
+            "Retarget",
+            "Constant propagation",
+            "Sweep",
+            "BUFG optimization",
+            "Shift Register Optimization",
+            "Post Processing Netlist",
+        ],
+        key,
+    );
     s.task("Final Cleanup Task", &[], key);
     let d = s.design()?;
     d.stage = d.stage.max(Stage::Optimized);
@@ -98,7 +109,16 @@ fn place(s: &mut Session, key: &str) -> Result<f64, Stop> {
     d.timing = Some(timing(d, missed));
     let wns = d.timing.as_ref().and_then(|t| t.wns);
     s.info("Place 30-611", "Multithreading enabled for place_design using a maximum of 8 CPUs");
-    s.task("Placer Task", &["Placer Initialization", "Global Placement", "Detail Placement", "Post Placement Optimization and Clean-Up"], key);
+    s.task(
+        "Placer Task",
+        &[
+            "Placer Initialization",
+            "Global Placement",
+            "Detail Placement",
+            "Post Placement Optimization and Clean-Up",
+        ],
+        key,
+    );
     if let Some(wns) = wns {
         s.info("Place 30-746", format!("Post Placement Timing Summary WNS={wns:.3}. For the most accurate timing information please run report_timing."));
     }
@@ -108,20 +128,34 @@ fn place(s: &mut Session, key: &str) -> Result<f64, Stop> {
 /// The seed of a new implementation of the static.
 fn new_seed(s: &Session, design: &Design) -> String {
     let chance = s.settings.seed.clone().unwrap_or_else(|| {
-        let nanos = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_nanos());
+        let nanos =
+            std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_nanos());
         format!("{nanos} {}", std::process::id())
     });
-    let pblocks: Vec<String> = design.pblocks.iter().map(|p| format!("{} {:?} {:?}", p.name, p.cells, p.ranges)).collect();
-    util::digest(&[chance, design.netlist.clone(), design.part.clone(), design.release.clone(), pblocks.join(";")])
+    let pblocks: Vec<String> =
+        design.pblocks.iter().map(|p| format!("{} {:?} {:?}", p.name, p.cells, p.ranges)).collect();
+    util::digest(&[
+        chance,
+        design.netlist.clone(),
+        design.part.clone(),
+        design.release.clone(),
+        pblocks.join(";"),
+    ])
 }
 
 /// Slacks that go with the design: the same for the same content and seed, met unless asked otherwise.
 fn timing(design: &Design, missed: bool) -> Timing {
-    let Some(clock) = design.clocks.iter().min_by(|a, b| a.period.total_cmp(&b.period)) else { return Timing::default() };
+    let Some(clock) = design.clocks.iter().min_by(|a, b| a.period.total_cmp(&b.period)) else {
+        return Timing::default();
+    };
     let key = format!("{}{}", design.content_digest(), design.seed.as_deref().unwrap_or(""));
     let endpoints = 20 + 2 * design.resources().1;
     let part = |name: &str, limit: u64| util::pick(&format!("{key}{name}"), limit) as f64;
-    let wns = if missed { -0.05 - part("miss", 900) / 1000.0 } else { (clock.period * (0.05 + part("wns", 300) / 1000.0) * 1000.0).round() / 1000.0 };
+    let wns = if missed {
+        -0.05 - part("miss", 900) / 1000.0
+    } else {
+        (clock.period * (0.05 + part("wns", 300) / 1000.0) * 1000.0).round() / 1000.0
+    };
     let failing = if missed { 1 + util::pick(&format!("{key}failing"), endpoints.min(40)) } else { 0 };
     let tns = if missed { (wns * failing as f64 * 0.6 * 1000.0).round() / 1000.0 } else { 0.0 };
     Timing {
@@ -151,7 +185,15 @@ fn phys_opt(s: &mut Session, key: &str) -> Result<f64, Stop> {
         Some(wns) => {
             let tns = timing.tns.unwrap_or(0.0);
             s.info("Physopt 32-619", format!("Estimated Timing Summary | WNS={wns:.3} | TNS={tns:.3} |"));
-            s.task("Physical Synthesis Task", &["Physical Synthesis Initialization", "DSP Register Optimization", "Critical Path Optimization"], key);
+            s.task(
+                "Physical Synthesis Task",
+                &[
+                    "Physical Synthesis Initialization",
+                    "DSP Register Optimization",
+                    "Critical Path Optimization",
+                ],
+                key,
+            );
         }
     }
     Ok(5.0)
@@ -172,7 +214,10 @@ fn route(s: &mut Session, key: &str) -> Result<f64, Stop> {
         s.say("\nStarting Routing Task");
         s.info("Route 35-254", "Multithreading enabled for route_design using a maximum of 8 CPUs");
         s.error("Route 35-7", "Design has 12 unroutable pins, potentially caused by placement issues.");
-        s.error("Route 35-1", "Design is not completely routed. There are 12 nets that are not completely routed.");
+        s.error(
+            "Route 35-1",
+            "Design is not completely routed. There are 12 nets that are not completely routed.",
+        );
         s.info("Route 35-17", "Router encountered errors");
         return s.earlier("route_design");
     }
@@ -184,9 +229,30 @@ fn route(s: &mut Session, key: &str) -> Result<f64, Stop> {
     let t = d.timing.clone().unwrap_or_default();
     let dfx = d.reconfigurable().next().is_some();
     s.info("Route 35-254", "Multithreading enabled for route_design using a maximum of 8 CPUs");
-    s.task("Routing Task", &["Build RT Design", "Router Initialization", "Global Routing", "Initial Routing", "Rip-up And Reroute", "Delay and Skew Optimization", "Post Hold Fix", "Route finalize", "Verifying routed nets", "Depositing Routes", "Post Router Timing"], key);
+    s.task(
+        "Routing Task",
+        &[
+            "Build RT Design",
+            "Router Initialization",
+            "Global Routing",
+            "Initial Routing",
+            "Rip-up And Reroute",
+            "Delay and Skew Optimization",
+            "Post Hold Fix",
+            "Route finalize",
+            "Verifying routed nets",
+            "Depositing Routes",
+            "Post Router Timing",
+        ],
+        key,
+    );
     if let (Some(wns), Some(tns), Some(whs), Some(ths)) = (t.wns, t.tns, t.whs, t.ths) {
-        s.info("Route 35-57", format!("Estimated Timing Summary | WNS={wns:<7.3}| TNS={tns:<7.3}| WHS={whs:<7.3}| THS={ths:<7.3}|"));
+        s.info(
+            "Route 35-57",
+            format!(
+                "Estimated Timing Summary | WNS={wns:<7.3}| TNS={tns:<7.3}| WHS={whs:<7.3}| THS={ths:<7.3}|"
+            ),
+        );
         if wns < 0.0 {
             s.warning("Route 35-328", "Router estimated timing not met.");
         }
@@ -216,17 +282,29 @@ pub(crate) fn update_design(s: &mut Session, args: &Args) -> Outcome {
     s.common_faults("update_design")?;
     let names = cells(s, args, "cells")?;
     if names.is_empty() {
-        return fail("Common 17-163", "Missing value for option 'cells', please type 'update_design -help' for usage info.");
+        return fail(
+            "Common 17-163",
+            "Missing value for option 'cells', please type 'update_design -help' for usage info.",
+        );
     }
     for name in &names {
         if args.flag("black_box") {
             let reconfigurable = s.design()?.cells.get(name).is_some_and(|c| c.reconfigurable);
-            let pins: u64 = s.design()?.cells.get(name).map(|c| c.ports.iter().map(crate::hdl::Port::width).sum()).unwrap_or(0);
+            let pins: u64 = s
+                .design()?
+                .cells
+                .get(name)
+                .map(|c| c.ports.iter().map(crate::hdl::Port::width).sum())
+                .unwrap_or(0);
             if s.release.at_least(2024, 1) {
-                s.info("Constraints 18-13253", format!("Total boundary pins count on instance {name} is {pins}"));
+                s.info(
+                    "Constraints 18-13253",
+                    format!("Total boundary pins count on instance {name} is {pins}"),
+                );
             }
             if reconfigurable {
-                let id = if s.release.at_least(2024, 1) { "Constraints 18-11778" } else { "Designutils 20-2277" };
+                let id =
+                    if s.release.at_least(2024, 1) { "Constraints 18-11778" } else { "Designutils 20-2277" };
                 s.info(id, format!("Running 'update_design -black_box' on cell {name}. The cell has HD.RECONFIGURABLE property set to true and it will be turned into a black-box cell after this command."));
             }
             s.design()?.black_box(name);
@@ -234,7 +312,12 @@ pub(crate) fn update_design(s: &mut Session, args: &Args) -> Outcome {
             let d = s.design()?;
             let Some(cell) = d.cells.get_mut(name) else { continue };
             if !cell.black_box && !cell.grey_box {
-                return fail("Common 17-69", format!("Command failed: Cell '{name}' is not a black box: -buffer_ports works on black boxes."));
+                return fail(
+                    "Common 17-69",
+                    format!(
+                        "Command failed: Cell '{name}' is not a black box: -buffer_ports works on black boxes."
+                    ),
+                );
             }
             cell.black_box = false;
             cell.grey_box = true;
@@ -308,7 +391,10 @@ pub(crate) fn pr_subdivide(s: &mut Session, args: &Args) -> Outcome {
     let from = args.at(0).to_owned();
     let design = s.design()?;
     if !design.cells.get(&cell).is_some_and(|c| c.reconfigurable) {
-        return fail("Common 17-69", format!("Command failed: '{cell}' is not a reconfigurable cell of the design."));
+        return fail(
+            "Common 17-69",
+            format!("Command failed: '{cell}' is not a reconfigurable cell of the design."),
+        );
     }
     if design.stage < Stage::Routed {
         return fail("Common 17-69", "Command failed: pr_subdivide needs a routed design.");
@@ -336,7 +422,11 @@ pub(crate) fn pr_subdivide(s: &mut Session, args: &Args) -> Outcome {
         }
     }
     // The first-order cell's own logic is now static: the static is another one.
-    d.netlist = util::digest(&[d.netlist.clone(), cell.clone(), d.cells.get(&cell).and_then(|c| c.content.clone()).unwrap_or_default()]);
+    d.netlist = util::digest(&[
+        d.netlist.clone(),
+        cell.clone(),
+        d.cells.get(&cell).and_then(|c| c.content.clone()).unwrap_or_default(),
+    ]);
     s.completed("pr_subdivide", 10.0);
     Ok(String::new())
 }

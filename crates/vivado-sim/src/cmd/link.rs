@@ -26,7 +26,8 @@ pub(crate) fn load(s: &mut Session, path: &PathBuf, shown: &str) -> Result<Desig
     match dcp::read(path) {
         Ok(design) => {
             if newer(&design.release, s) || s.fault("newer_dcp", "link_design") {
-                let release = if newer(&design.release, s) { design.release.clone() } else { "2099.1".to_owned() };
+                let release =
+                    if newer(&design.release, s) { design.release.clone() } else { "2099.1".to_owned() };
                 s.error(
                     "Runs 36-378",
                     format!("The checkpoint {} was created with 'Vivado v{release} (64-bit)', and cannot be opened in this version.", path.display()),
@@ -37,7 +38,10 @@ pub(crate) fn load(s: &mut Session, path: &PathBuf, shown: &str) -> Result<Desig
         }
         Err(DcpError::Real) => fail(
             "Sim 1-50",
-            format!("'{}' was made by real Vivado: the stand-in opens only what it made itself.", path.display()),
+            format!(
+                "'{}' was made by real Vivado: the stand-in opens only what it made itself.",
+                path.display()
+            ),
         ),
         Err(error) => fail("Common 17-69", format!("Command failed: '{}': {error}", path.display())),
     }
@@ -45,7 +49,10 @@ pub(crate) fn load(s: &mut Session, path: &PathBuf, shown: &str) -> Result<Desig
 
 /// What Vivado says on reading a checkpoint for a cell.
 pub(crate) fn told(s: &mut Session, design: &Design) {
-    s.info("Project 1-604", format!("Checkpoint was created with Vivado v{} (64-bit) build {}", design.release, design.build));
+    s.info(
+        "Project 1-604",
+        format!("Checkpoint was created with Vivado v{} (64-bit) build {}", design.release, design.build),
+    );
 }
 
 pub(crate) fn link_design(s: &mut Session, args: &Args) -> Outcome {
@@ -96,7 +103,10 @@ fn link(s: &mut Session, args: &Args) -> Result<String, Stop> {
         None => Some(0),
     };
     let Some(chosen) = chosen else {
-        return fail("Project 1-68", format!("No files found to match top module '{}'", wanted.unwrap_or_default()));
+        return fail(
+            "Project 1-68",
+            format!("No files found to match top module '{}'", wanted.unwrap_or_default()),
+        );
     };
     let base = tops[chosen].clone();
     let mut design = loaded.swap_remove(chosen);
@@ -106,27 +116,50 @@ fn link(s: &mut Session, args: &Args) -> Result<String, Stop> {
     if args.value("part").is_none() {
         s.say(format!("Design is defaulting to dcp part: {}", design.part));
     } else if design.part != part {
-        return fail("Common 17-69", format!("Command failed: the checkpoint '{}' is for part '{}', the design for part '{part}'.", base.display(), design.part));
+        return fail(
+            "Common 17-69",
+            format!(
+                "Command failed: the checkpoint '{}' is for part '{}', the design for part '{part}'.",
+                base.display(),
+                design.part
+            ),
+        );
     }
     for (path, cells) in &scoped {
         let module = load(s, path, &path.display().to_string())?;
         for cell in cells {
             if !design.cells.contains_key(cell) {
-                s.warning("Project 1-514", format!("Invalid cell name '{cell}' for checkpoint '{}'", path.display()));
+                s.warning(
+                    "Project 1-514",
+                    format!("Invalid cell name '{cell}' for checkpoint '{}'", path.display()),
+                );
                 continue;
             }
-            s.info("Project 1-454", format!("Reading design checkpoint '{}' for cell '{cell}'", path.display()));
+            s.info(
+                "Project 1-454",
+                format!("Reading design checkpoint '{}' for cell '{cell}'", path.display()),
+            );
             fill(s, &mut design, cell, &module, path)?;
             if s.release.at_least(2024, 1) {
                 let pins: u64 = module.ports.iter().map(Port::width).sum();
-                s.info("Constraints 18-13253", format!("Total boundary pins count on instance {cell} is {pins}"));
+                s.info(
+                    "Constraints 18-13253",
+                    format!("Total boundary pins count on instance {cell} is {pins}"),
+                );
             }
         }
     }
     for cell in args.list("reconfig_partitions") {
         match design.cells.get_mut(&cell) {
             Some(found) => found.reconfigurable = true,
-            None => return fail("Common 17-69", format!("Command failed: reconfigurable partition cell '{cell}' was not found in the design.")),
+            None => {
+                return fail(
+                    "Common 17-69",
+                    format!(
+                        "Command failed: reconfigurable partition cell '{cell}' was not found in the design."
+                    ),
+                );
+            }
         }
     }
     let from_locked = design.locked;
@@ -175,11 +208,22 @@ pub(crate) fn restored(s: &mut Session, dcp: &std::path::Path) {
 }
 
 /// Puts a module's netlist into a black cell; the ports must be equal.
-pub(crate) fn fill(s: &mut Session, design: &mut Design, path: &str, module: &Design, source: &std::path::Path) -> Result<(), Stop> {
+pub(crate) fn fill(
+    s: &mut Session,
+    design: &mut Design,
+    path: &str,
+    module: &Design,
+    source: &std::path::Path,
+) -> Result<(), Stop> {
     let Some(cell) = design.cells.get(path) else { return Ok(()) };
     let mismatch = port_mismatch(&cell.ports, &module.ports);
     let file = source.display();
-    if let Some(text) = mismatch.or_else(|| s.fault("port_mismatch", "link_design").then(|| "1 ports are missing on the original cell. 1 of the missing ports are: 'simulated_fault'".to_owned())) {
+    if let Some(text) = mismatch.or_else(|| {
+        s.fault("port_mismatch", "link_design").then(|| {
+            "1 ports are missing on the original cell. 1 of the missing ports are: 'simulated_fault'"
+                .to_owned()
+        })
+    }) {
         s.error(
             "Netlist 29-77",
             format!(
@@ -224,9 +268,12 @@ pub(crate) fn port_mismatch(cell: &[Port], module: &[Port]) -> Option<String> {
     if cell.is_empty() || module.is_empty() {
         return None;
     }
-    let bits = |ports: &[Port]| -> Vec<(String, crate::hdl::Dir)> { ports.iter().flat_map(|p| p.bits().into_iter().map(|b| (b, p.dir))).collect() };
+    let bits = |ports: &[Port]| -> Vec<(String, crate::hdl::Dir)> {
+        ports.iter().flat_map(|p| p.bits().into_iter().map(|b| (b, p.dir))).collect()
+    };
     let (have, want) = (bits(cell), bits(module));
-    let quoted = |names: &[&String]| names.iter().take(5).map(|n| format!("'{n}'")).collect::<Vec<_>>().join(" ");
+    let quoted =
+        |names: &[&String]| names.iter().take(5).map(|n| format!("'{n}'")).collect::<Vec<_>>().join(" ");
     let missing: Vec<&String> = want.iter().filter(|w| !have.contains(w)).map(|(n, _)| n).collect();
     if !missing.is_empty() {
         return Some(format!(

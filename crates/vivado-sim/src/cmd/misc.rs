@@ -12,16 +12,75 @@ use crate::util;
 
 /// Commands whose effect no DFX script can see in the model: timing exceptions, GUI and housekeeping.
 const NO_EFFECT: [&str; 69] = [
-    "set_false_path", "set_max_delay", "set_min_delay", "set_multicycle_path", "set_input_delay", "set_output_delay", "set_clock_groups",
-    "set_clock_uncertainty", "set_clock_latency", "set_propagated_clock", "set_case_analysis", "set_disable_timing", "set_bus_skew",
-    "set_input_jitter", "set_system_jitter", "set_load", "set_units", "set_operating_conditions", "set_switching_activity", "set_logic_dc",
-    "set_max_time_borrow", "set_data_check", "set_clock_sense", "set_external_delay", "group_path", "set_power_opt", "set_hierarchy_separator",
-    "create_msg_db", "close_msg_db", "implement_debug_core", "start_gui", "stop_gui", "startgroup", "endgroup", "update_ip_catalog",
-    "config_ip_cache", "config_webtalk", "load_features", "reset_msg_count", "export_ip_user_files", "export_simulation", "create_ip_run",
-    "delete_ip_run", "upgrade_ip", "synth_ip", "reset_target", "reset_project", "update_timing", "reset_timing", "highlight_objects",
-    "unhighlight_objects", "mark_objects", "select_objects", "unselect_objects", "show_objects", "show_schematic", "reorder_files",
-    "create_waiver", "set_package_pin_val", "undo", "redo", "set_delay_model", "config_timing_corners", "config_timing_analysis",
-    "xhub_refresh_catalog", "xhub_install", "set_logic_unconnected", "set_logic_zero", "set_logic_one",
+    "set_false_path",
+    "set_max_delay",
+    "set_min_delay",
+    "set_multicycle_path",
+    "set_input_delay",
+    "set_output_delay",
+    "set_clock_groups",
+    "set_clock_uncertainty",
+    "set_clock_latency",
+    "set_propagated_clock",
+    "set_case_analysis",
+    "set_disable_timing",
+    "set_bus_skew",
+    "set_input_jitter",
+    "set_system_jitter",
+    "set_load",
+    "set_units",
+    "set_operating_conditions",
+    "set_switching_activity",
+    "set_logic_dc",
+    "set_max_time_borrow",
+    "set_data_check",
+    "set_clock_sense",
+    "set_external_delay",
+    "group_path",
+    "set_power_opt",
+    "set_hierarchy_separator",
+    "create_msg_db",
+    "close_msg_db",
+    "implement_debug_core",
+    "start_gui",
+    "stop_gui",
+    "startgroup",
+    "endgroup",
+    "update_ip_catalog",
+    "config_ip_cache",
+    "config_webtalk",
+    "load_features",
+    "reset_msg_count",
+    "export_ip_user_files",
+    "export_simulation",
+    "create_ip_run",
+    "delete_ip_run",
+    "upgrade_ip",
+    "synth_ip",
+    "reset_target",
+    "reset_project",
+    "update_timing",
+    "reset_timing",
+    "highlight_objects",
+    "unhighlight_objects",
+    "mark_objects",
+    "select_objects",
+    "unselect_objects",
+    "show_objects",
+    "show_schematic",
+    "reorder_files",
+    "create_waiver",
+    "set_package_pin_val",
+    "undo",
+    "redo",
+    "set_delay_model",
+    "config_timing_corners",
+    "config_timing_analysis",
+    "xhub_refresh_catalog",
+    "xhub_install",
+    "set_logic_unconnected",
+    "set_logic_zero",
+    "set_logic_one",
 ];
 
 pub(crate) fn dispatch(s: &mut Session, name: &str, args: &Args) -> Outcome {
@@ -49,7 +108,8 @@ pub(crate) fn dispatch(s: &mut Session, name: &str, args: &Args) -> Outcome {
         "write_mem_info" => mem_info(s, args),
         "write_hwdef" => hwdef(s, args),
         "write_hw_platform" => hw_platform(s, args),
-        "write_project_tcl" | "write_bd_tcl" | "write_xdc" | "write_verilog" | "write_vhdl" | "write_edif" | "write_sdf" => text_file(s, name, args),
+        "write_project_tcl" | "write_bd_tcl" | "write_xdc" | "write_verilog" | "write_vhdl"
+        | "write_edif" | "write_sdf" => text_file(s, name, args),
         "help" => Ok(String::new()),
         "filter" => filter(s, args),
         "current_instance" | "check_timing" | "get_hierarchy_separator" => Ok(String::new()),
@@ -59,7 +119,10 @@ pub(crate) fn dispatch(s: &mut Session, name: &str, args: &Args) -> Outcome {
             s.design()?;
             let dir = if name == "all_inputs" { "IN" } else { "OUT" };
             let names = crate::cmd::query::all(s, Kind::Port);
-            let names = names.into_iter().filter(|n| crate::cmd::property::get(s, Kind::Port, n, "DIRECTION").as_deref() == Some(dir)).collect();
+            let names = names
+                .into_iter()
+                .filter(|n| crate::cmd::property::get(s, Kind::Port, n, "DIRECTION").as_deref() == Some(dir))
+                .collect();
             Ok(crate::cmd::query::found(s, Kind::Port, names))
         }
         "copy_run" => fail("Common 17-69", "Command failed: copy_run is not modelled: use create_run."),
@@ -92,7 +155,15 @@ fn version(s: &mut Session, args: &Args) -> String {
     if args.flag("build") {
         return r.build.to_owned();
     }
-    format!("Vivado v{} (64-bit) SIMULATED\nSW Build {} on {}\nIP Build {} on {}\n{}", r.name, r.build, r.date, r.ip_build, r.ip_date, r.copyright())
+    format!(
+        "Vivado v{} (64-bit) SIMULATED\nSW Build {} on {}\nIP Build {} on {}\n{}",
+        r.name,
+        r.build,
+        r.date,
+        r.ip_build,
+        r.ip_date,
+        r.copyright()
+    )
 }
 
 fn set_msg_config(s: &mut Session, args: &Args) -> Outcome {
@@ -103,7 +174,9 @@ fn set_msg_config(s: &mut Session, args: &Args) -> Outcome {
             Some(word) => match Severity::read(&word) {
                 Some(severity) => Ok(Some(severity)),
                 None if word.eq_ignore_ascii_case("STATUS") => Ok(Some(Severity::Info)),
-                None => fail("Common 17-161", format!("Invalid option value '{word}' specified for '-{option}'.")),
+                None => {
+                    fail("Common 17-161", format!("Invalid option value '{word}' specified for '-{option}'."))
+                }
             },
         }
     };
@@ -123,14 +196,20 @@ fn get_msg_config(s: &Session, args: &Args) -> String {
     if args.flag("count") {
         let severity = args.value("severity").and_then(Severity::read);
         let all = [Severity::Info, Severity::Warning, Severity::Critical, Severity::Error];
-        return all.into_iter().filter(|v| severity.is_none_or(|s| s == *v)).map(|v| s.console.count(v)).sum::<u64>().to_string();
+        return all
+            .into_iter()
+            .filter(|v| severity.is_none_or(|s| s == *v))
+            .map(|v| s.console.count(v))
+            .sum::<u64>()
+            .to_string();
     }
     String::new()
 }
 
 /// `send_msg_id id severity text`, or `common::send_gid_msg -ssname X -id N -severity S text`.
 pub(crate) fn send_message(s: &mut Session, words: &[String]) -> Outcome {
-    let (mut ssname, mut id, mut severity, mut text) = (String::new(), String::new(), String::new(), String::new());
+    let (mut ssname, mut id, mut severity, mut text) =
+        (String::new(), String::new(), String::new(), String::new());
     let mut rest = words.iter();
     let mut plain = Vec::new();
     while let Some(word) = rest.next() {
@@ -189,17 +268,25 @@ fn hwdef(s: &mut Session, args: &Args) -> Outcome {
 
 /// An .xsa: a zip of the hand-off files and, when asked, the bitstream.
 fn hw_platform(s: &mut Session, args: &Args) -> Outcome {
-    let named = args.value("file").or_else(|| args.positional.first().map(String::as_str)).unwrap_or("design.xsa").to_owned();
+    let named = args
+        .value("file")
+        .or_else(|| args.positional.first().map(String::as_str))
+        .unwrap_or("design.xsa")
+        .to_owned();
     let mut path = s.path(&named);
     if path.extension().is_none() {
         path.set_extension("xsa");
     }
     project::check_directory(s, &path)?;
     if path.exists() && !args.flag("force") {
-        return fail("Common 17-176", format!("File '{}' already exists, use -force to overwrite.", path.display()));
+        return fail(
+            "Common 17-176",
+            format!("File '{}' already exists, use -force to overwrite.", path.display()),
+        );
     }
     s.info("Vivado 12-4895", format!("Creating Hardware Platform: {} ...", path.display()));
-    let mut members: Vec<(String, Vec<u8>)> = vec![("xsa.json".to_owned(), b"{\"SIMULATED\": true}\n".to_vec())];
+    let mut members: Vec<(String, Vec<u8>)> =
+        vec![("xsa.json".to_owned(), b"{\"SIMULATED\": true}\n".to_vec())];
     if let Some(p) = &s.project {
         for handoff in crate::cmd::bd::handoffs(p, s.release) {
             if let Ok(bytes) = fs_err::read(&handoff) {
@@ -229,12 +316,21 @@ fn hw_platform(s: &mut Session, args: &Args) -> Outcome {
 
 /// Text outputs that are written with a note of what they would be.
 fn text_file(s: &mut Session, name: &str, args: &Args) -> Outcome {
-    let file = args.value("file").or_else(|| args.positional.first().map(String::as_str)).unwrap_or_default().to_owned();
+    let file = args
+        .value("file")
+        .or_else(|| args.positional.first().map(String::as_str))
+        .unwrap_or_default()
+        .to_owned();
     if file.is_empty() {
         return Ok(String::new());
     }
     s.not_modelled(name);
-    crate::cmd::write_output(s, &file, false, &format!("# SIMULATED: {name} writes no content in the stand-in\n"))?;
+    crate::cmd::write_output(
+        s,
+        &file,
+        false,
+        &format!("# SIMULATED: {name} writes no content in the stand-in\n"),
+    )?;
     Ok(String::new())
 }
 
@@ -244,7 +340,9 @@ fn filter(s: &mut Session, args: &Args) -> Outcome {
     let mut kept = Vec::new();
     for name in list::split_loose(args.at(0)) {
         let Some(kind) = s.registry.kinds(&name).first().copied() else { continue };
-        match crate::model::filter::matches(&expression, &mut |p| crate::cmd::property::get(s, kind, &name, p)) {
+        match crate::model::filter::matches(&expression, &mut |p| {
+            crate::cmd::property::get(s, kind, &name, p)
+        }) {
             Some(true) => kept.push(name),
             Some(false) => {}
             None => return fail("Common 17-48", format!("filter: expression '{expression}' is not valid.")),

@@ -42,7 +42,9 @@ fn dispatch(s: &mut Session, name: &str, args: &Args) -> Outcome {
         "set_part" => project::set_part(s, args),
 
         "add_files" => files::add_files(s, args),
-        "read_verilog" | "read_vhdl" | "read_edif" | "read_ip" | "read_bd" | "read_mem" => files::read(s, name, args),
+        "read_verilog" | "read_vhdl" | "read_edif" | "read_ip" | "read_bd" | "read_mem" => {
+            files::read(s, name, args)
+        }
         "import_files" => files::import_files(s, args),
         "import_ip" => files::import_files(s, args),
         "remove_files" => files::remove_files(s, args),
@@ -58,7 +60,9 @@ fn dispatch(s: &mut Session, name: &str, args: &Args) -> Outcome {
         "create_pr_configuration" => dfx::create_pr_configuration(s, args),
         "current_pr_configuration" => dfx::current_pr_configuration(s, args),
         "setup_pr_configurations" => dfx::setup_pr_configurations(s, args),
-        "delete_partition_defs" | "delete_reconfig_modules" | "delete_pr_configurations" => dfx::delete(s, name, args),
+        "delete_partition_defs" | "delete_reconfig_modules" | "delete_pr_configurations" => {
+            dfx::delete(s, name, args)
+        }
 
         "create_run" => runs::create_run(s, args),
         "launch_runs" => runs::launch_runs(s, args),
@@ -80,9 +84,8 @@ fn dispatch(s: &mut Session, name: &str, args: &Args) -> Outcome {
         "read_checkpoint" => checkpoint::read_checkpoint(s, args),
         "write_checkpoint" => checkpoint::write_checkpoint(s, args),
         "write_abstract_shell" => checkpoint::write_abstract_shell(s, args),
-        "opt_design" | "power_opt_design" | "place_design" | "phys_opt_design" | "route_design" | "iphys_opt_design" => {
-            implement::step(s, name, args)
-        }
+        "opt_design" | "power_opt_design" | "place_design" | "phys_opt_design" | "route_design"
+        | "iphys_opt_design" => implement::step(s, name, args),
         "update_design" => implement::update_design(s, args),
         "lock_design" => implement::lock_design(s, args),
         "close_design" => implement::close_design(s),
@@ -101,7 +104,9 @@ fn dispatch(s: &mut Session, name: &str, args: &Args) -> Outcome {
         "create_clock" | "create_generated_clock" => constraint::create_clock(s, args),
 
         _ if name.starts_with("report_") => report::report(s, name, args),
-        _ if name.starts_with("get_") && query::kind_of(name).is_some() && !name.starts_with("get_bd_") => query::get(s, name, args),
+        _ if name.starts_with("get_") && query::kind_of(name).is_some() && !name.starts_with("get_bd_") => {
+            query::get(s, name, args)
+        }
         _ => match bd::dispatch(s, name, args) {
             Some(outcome) => outcome,
             None => misc::dispatch(s, name, args),

@@ -86,7 +86,9 @@ fn is_range(word: &str) -> bool {
 
 pub(crate) fn resize_pblock(s: &mut Session, args: &Args) -> Outcome {
     let name = named(s, args.at(0))?;
-    let split = |option: &str| -> Vec<String> { args.list(option).iter().flat_map(|v| list::split_loose(v)).collect() };
+    let split = |option: &str| -> Vec<String> {
+        args.list(option).iter().flat_map(|v| list::split_loose(v)).collect()
+    };
     let (add, remove) = (split("add"), split("remove"));
     for range in add.iter().chain(&remove) {
         if !is_range(range) {

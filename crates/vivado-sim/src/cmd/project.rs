@@ -27,7 +27,12 @@ pub(crate) fn create_project(s: &mut Session, args: &Args) -> Outcome {
     let name = args.positional.first().cloned().unwrap_or_else(|| "project_1".to_owned());
     if let Some(open) = &s.project {
         let open = open.name.clone();
-        return fail("Coretcl 2-99", format!("Project {open} is currently open. Please close the project before executing this command"));
+        return fail(
+            "Coretcl 2-99",
+            format!(
+                "Project {open} is currently open. Please close the project before executing this command"
+            ),
+        );
     }
     // Without -part Vivado takes a default part of the installation.
     let part = args.value("part").unwrap_or("xc7k70tfbv676-1").to_owned();
@@ -41,18 +46,30 @@ pub(crate) fn create_project(s: &mut Session, args: &Args) -> Outcome {
     if !in_memory {
         if project.xpr().exists() || project.sub("runs").exists() {
             if !args.flag("force") {
-                return fail("Coretcl 2-27", format!("Project '{}' already exists, use -force to overwrite.", project.xpr().display()));
+                return fail(
+                    "Coretcl 2-27",
+                    format!("Project '{}' already exists, use -force to overwrite.", project.xpr().display()),
+                );
             }
             for what in ["runs", "srcs", "gen", "cache", "hw", "ip_user_files", "sim"] {
                 let old = project.sub(what);
                 if old.exists() && fs_err::remove_dir_all(&old).is_err() {
-                    return fail("Project 1-161", format!("Failed to remove the directory '{}'. The directory might be in use by some other process.", old.display()));
+                    return fail(
+                        "Project 1-161",
+                        format!(
+                            "Failed to remove the directory '{}'. The directory might be in use by some other process.",
+                            old.display()
+                        ),
+                    );
                 }
             }
         }
         for what in ["cache", "hw", "ip_user_files"] {
             if let Err(error) = fs_err::create_dir_all(project.sub(what)) {
-                return fail("Common 17-1294", format!("Unable to create directory [{}]. {error}", project.sub(what).display()));
+                return fail(
+                    "Common 17-1294",
+                    format!("Unable to create directory [{}]. {error}", project.sub(what).display()),
+                );
             }
         }
         let text = xpr::write(&project, release);
@@ -76,19 +93,30 @@ pub(crate) fn open_project(s: &mut Session, args: &Args) -> Outcome {
             return fail("Coretcl 2-101", format!("Project '{}' is already open.", path.display()));
         }
         let name = open.name.clone();
-        return fail("Coretcl 2-99", format!("Project {name} is currently open. Please close the project before executing this command"));
+        return fail(
+            "Coretcl 2-99",
+            format!(
+                "Project {name} is currently open. Please close the project before executing this command"
+            ),
+        );
     }
     if !path.is_file() {
         return fail("Coretcl 2-27", "Can't find specified project.");
     }
     let (project, moved) = match xpr::read(&path, s.release) {
         Ok(read) => read,
-        Err(error) => return fail("Common 17-69", format!("Command failed: cannot read project '{}': {error}", path.display())),
+        Err(error) => {
+            return fail(
+                "Common 17-69",
+                format!("Command failed: cannot read project '{}': {error}", path.display()),
+            );
+        }
     };
     if let Some(old) = moved {
         s.info("Project 1-313", format!("Project file moved from '{old}' since last save."));
     }
-    let missing: Vec<String> = project.files().filter(|(_, f)| !f.path.exists()).map(|(_, f)| util::text(&f.path)).collect();
+    let missing: Vec<String> =
+        project.files().filter(|(_, f)| !f.path.exists()).map(|(_, f)| util::text(&f.path)).collect();
     for file in missing {
         s.critical("Project 1-19", format!("Could not find the file '{file}'."));
     }

@@ -45,15 +45,24 @@ fn project(p: &Project, prop: &str) -> Option<String> {
         "PART" => p.part.clone(),
         "XPR" => util::text(&p.xpr()),
         "PR_FLOW" => bit(p.pr_flow()),
-        "TARGET_LANGUAGE" | "SIMULATOR_LANGUAGE" | "DEFAULT_LIB" | "SOURCE_MGMT_MODE" | "BOARD_PART" | "IP_REPO_PATHS"
-        | "IP_OUTPUT_REPO" | "CORECONTAINER.ENABLE" => p.props.get(prop).unwrap_or(match prop {
-            "TARGET_LANGUAGE" => "Verilog",
-            "SIMULATOR_LANGUAGE" => "Mixed",
-            "DEFAULT_LIB" => "xil_defaultlib",
-            "SOURCE_MGMT_MODE" => "All",
-            _ => "",
-        })
-        .to_owned(),
+        "TARGET_LANGUAGE"
+        | "SIMULATOR_LANGUAGE"
+        | "DEFAULT_LIB"
+        | "SOURCE_MGMT_MODE"
+        | "BOARD_PART"
+        | "IP_REPO_PATHS"
+        | "IP_OUTPUT_REPO"
+        | "CORECONTAINER.ENABLE" => p
+            .props
+            .get(prop)
+            .unwrap_or(match prop {
+                "TARGET_LANGUAGE" => "Verilog",
+                "SIMULATOR_LANGUAGE" => "Mixed",
+                "DEFAULT_LIB" => "xil_defaultlib",
+                "SOURCE_MGMT_MODE" => "All",
+                _ => "",
+            })
+            .to_owned(),
         _ => return p.props.get(prop).map(str::to_owned),
     })
 }
@@ -84,9 +93,30 @@ fn file(p: &Project, name: &str, prop: &str) -> Option<String> {
 
 /// Names of run properties that are computed.
 const RUN: [&str; 24] = [
-    "CONSTRSET", "CURRENT_STEP", "DFX_MODE", "DIRECTORY", "FLOW", "GEN_FULL_BITSTREAM", "IS_IMPLEMENTATION", "IS_SYNTHESIS",
-    "NAME", "NEEDS_REFRESH", "PARENT", "PART", "PROGRESS", "PR_CONFIGURATION", "RM_INSTANCE", "SRCSET", "STATS.ELAPSED",
-    "STATS.FAILED_NETS", "STATS.THS", "STATS.TNS", "STATS.TPWS", "STATS.WHS", "STATS.WNS", "STATUS",
+    "CONSTRSET",
+    "CURRENT_STEP",
+    "DFX_MODE",
+    "DIRECTORY",
+    "FLOW",
+    "GEN_FULL_BITSTREAM",
+    "IS_IMPLEMENTATION",
+    "IS_SYNTHESIS",
+    "NAME",
+    "NEEDS_REFRESH",
+    "PARENT",
+    "PART",
+    "PROGRESS",
+    "PR_CONFIGURATION",
+    "RM_INSTANCE",
+    "SRCSET",
+    "STATS.ELAPSED",
+    "STATS.FAILED_NETS",
+    "STATS.THS",
+    "STATS.TNS",
+    "STATS.TPWS",
+    "STATS.WHS",
+    "STATS.WNS",
+    "STATUS",
 ];
 
 fn run(s: &Session, r: &Run, prop: &str) -> Option<String> {
@@ -199,10 +229,17 @@ fn netlist(d: &Design, kind: Kind, name: &str, prop: &str) -> Option<String> {
                 // Snapping is not computed here: the derived ranges are the drawn ones.
                 "GRID_RANGES" | "DERIVED_RANGES" => pblock.ranges.join(" "),
                 "CELL_COUNT" => pblock.cells.len().to_string(),
-                "CONTAIN_ROUTING" | "EXCLUDE_PLACEMENT" => pblock.props.get(prop).unwrap_or(
-                    if pblock.cells.iter().any(|c| d.cells.get(c).is_some_and(|c| c.reconfigurable)) { "1" } else { "0" },
-                )
-                .to_owned(),
+                "CONTAIN_ROUTING" | "EXCLUDE_PLACEMENT" => pblock
+                    .props
+                    .get(prop)
+                    .unwrap_or(
+                        if pblock.cells.iter().any(|c| d.cells.get(c).is_some_and(|c| c.reconfigurable)) {
+                            "1"
+                        } else {
+                            "0"
+                        },
+                    )
+                    .to_owned(),
                 "PARENT" => pblock.props.get(prop).unwrap_or("ROOT").to_owned(),
                 _ => return pblock.props.get(prop).map(str::to_owned),
             })
@@ -238,13 +275,18 @@ fn object(s: &Session, word: &str, prop: &str) -> Result<Kind, Stop> {
     let Some(first) = kinds.first() else {
         return fail("Common 17-58", format!("'{word}' is not a valid first class Tcl object."));
     };
-    let exact = kinds.iter().find(|k| get(s, **k, word, prop).is_some_and(|v| prop.eq_ignore_ascii_case("NAME") || !v.is_empty()));
+    let exact = kinds.iter().find(|k| {
+        get(s, **k, word, prop).is_some_and(|v| prop.eq_ignore_ascii_case("NAME") || !v.is_empty())
+    });
     Ok(*exact.unwrap_or(first))
 }
 
 /// The object words of an argument: one object whose name holds blanks stays whole.
 fn objects(s: &Session, words: &[String]) -> Vec<String> {
-    words.iter().flat_map(|w| if s.registry.knows(w) { vec![w.clone()] } else { list::split_loose(w) }).collect()
+    words
+        .iter()
+        .flat_map(|w| if s.registry.knows(w) { vec![w.clone()] } else { list::split_loose(w) })
+        .collect()
 }
 
 pub(crate) fn get_property(s: &mut Session, args: &Args) -> Outcome {
@@ -263,7 +305,11 @@ pub(crate) fn get_property(s: &mut Session, args: &Args) -> Outcome {
     }
     let numbers: Option<Vec<f64>> = values.iter().map(|v| v.parse().ok()).collect();
     if let Some(numbers) = numbers.filter(|_| args.flag("min") || args.flag("max")) {
-        let pick = if args.flag("min") { numbers.into_iter().fold(f64::INFINITY, f64::min) } else { numbers.into_iter().fold(f64::NEG_INFINITY, f64::max) };
+        let pick = if args.flag("min") {
+            numbers.into_iter().fold(f64::INFINITY, f64::min)
+        } else {
+            numbers.into_iter().fold(f64::NEG_INFINITY, f64::max)
+        };
         return Ok(pick.to_string());
     }
     Ok(list::join(values))
@@ -309,24 +355,73 @@ pub(crate) fn set_property(s: &mut Session, args: &Args) -> Outcome {
 
 /// Properties that netlist objects take; any name with a dot is taken too.
 const NETLIST: [&str; 44] = [
-    "PACKAGE_PIN", "LOC", "IOSTANDARD", "DRIVE", "SLEW", "PULLUP", "PULLDOWN", "PULLTYPE", "DIFF_TERM", "DIFF_TERM_ADV",
-    "IN_TERM", "OFFCHIP_TERM", "DONT_TOUCH", "KEEP", "KEEP_HIERARCHY", "MARK_DEBUG", "ASYNC_REG", "BEL", "IS_LOC_FIXED",
-    "IS_BEL_FIXED", "IOB", "MAX_FANOUT", "CLOCK_DEDICATED_ROUTE", "CLOCK_BUFFER_TYPE", "CLOCK_REGION", "CLOCK_ROOT",
-    "USER_CLOCK_ROOT", "CLOCK_DELAY_GROUP", "FIXED_ROUTE", "IS_ROUTE_FIXED", "RAM_STYLE", "ROM_STYLE", "USE_DSP", "BLACK_BOX",
-    "SRC_INFO", "UNAVAILABLE_DURING_CALIBRATION", "INTERNAL_VREF", "DCI_CASCADE", "EQUALIZATION", "OUTPUT_IMPEDANCE", "PBLOCK",
-    "PROHIBIT", "C_CLK_INPUT_FREQ_HZ", "C_ENABLE_CLK_DIVIDER",
+    "PACKAGE_PIN",
+    "LOC",
+    "IOSTANDARD",
+    "DRIVE",
+    "SLEW",
+    "PULLUP",
+    "PULLDOWN",
+    "PULLTYPE",
+    "DIFF_TERM",
+    "DIFF_TERM_ADV",
+    "IN_TERM",
+    "OFFCHIP_TERM",
+    "DONT_TOUCH",
+    "KEEP",
+    "KEEP_HIERARCHY",
+    "MARK_DEBUG",
+    "ASYNC_REG",
+    "BEL",
+    "IS_LOC_FIXED",
+    "IS_BEL_FIXED",
+    "IOB",
+    "MAX_FANOUT",
+    "CLOCK_DEDICATED_ROUTE",
+    "CLOCK_BUFFER_TYPE",
+    "CLOCK_REGION",
+    "CLOCK_ROOT",
+    "USER_CLOCK_ROOT",
+    "CLOCK_DELAY_GROUP",
+    "FIXED_ROUTE",
+    "IS_ROUTE_FIXED",
+    "RAM_STYLE",
+    "ROM_STYLE",
+    "USE_DSP",
+    "BLACK_BOX",
+    "SRC_INFO",
+    "UNAVAILABLE_DURING_CALIBRATION",
+    "INTERNAL_VREF",
+    "DCI_CASCADE",
+    "EQUALIZATION",
+    "OUTPUT_IMPEDANCE",
+    "PBLOCK",
+    "PROHIBIT",
+    "C_CLK_INPUT_FREQ_HZ",
+    "C_ENABLE_CLK_DIVIDER",
 ];
 
 /// Sets one property; gives the new name when the object was renamed.
-pub(crate) fn set(s: &mut Session, kind: Kind, name: &str, prop: &str, value: &str) -> Result<Option<String>, Stop> {
+pub(crate) fn set(
+    s: &mut Session,
+    kind: Kind,
+    name: &str,
+    prop: &str,
+    value: &str,
+) -> Result<Option<String>, Stop> {
     let upper = prop.to_uppercase();
     match kind {
         Kind::Cell | Kind::Port | Kind::Pin | Kind::Net => {
-            let known = upper.contains('.') || NETLIST.contains(&upper.as_str()) || s.open_design().is_some_and(|d| netlist(d, kind, name, &upper).is_some());
+            let known = upper.contains('.')
+                || NETLIST.contains(&upper.as_str())
+                || s.open_design().is_some_and(|d| netlist(d, kind, name, &upper).is_some());
             if !known {
                 return fail(
                     "Netlist 29-160",
-                    format!("Cannot set property '{prop}', because the property does not exist for objects of type '{}'.", kind.class()),
+                    format!(
+                        "Cannot set property '{prop}', because the property does not exist for objects of type '{}'.",
+                        kind.class()
+                    ),
                 );
             }
             let d = s.design()?;
@@ -361,7 +456,13 @@ pub(crate) fn set(s: &mut Session, kind: Kind, name: &str, prop: &str, value: &s
     Ok(None)
 }
 
-fn set_project_object(s: &mut Session, kind: Kind, name: &str, prop: &str, value: &str) -> Result<Option<String>, Stop> {
+fn set_project_object(
+    s: &mut Session,
+    kind: Kind,
+    name: &str,
+    prop: &str,
+    value: &str,
+) -> Result<Option<String>, Stop> {
     if kind == Kind::Run && prop == "NEEDS_REFRESH" {
         if let Some(p) = &s.project
             && !truth(value)
@@ -373,7 +474,11 @@ fn set_project_object(s: &mut Session, kind: Kind, name: &str, prop: &str, value
     if kind == Kind::Run && prop.starts_with("STEPS.") && !known_step(prop) {
         return fail("Common 17-54", format!("The object '{name}' does not have a property '{prop}'."));
     }
-    if kind == Kind::Run && prop == "PR_CONFIGURATION" && s.project()?.configuration(value).is_none() && !value.is_empty() {
+    if kind == Kind::Run
+        && prop == "PR_CONFIGURATION"
+        && s.project()?.configuration(value).is_none()
+        && !value.is_empty()
+    {
         // The id of this refusal is not known publicly; the general one is used.
         return fail("Common 17-69", format!("Command failed: PR configuration '{value}' does not exist."));
     }
@@ -382,7 +487,10 @@ fn set_project_object(s: &mut Session, kind: Kind, name: &str, prop: &str, value
     match kind {
         Kind::Project => match prop {
             "PR_FLOW" if p.pr_flow() && !truth(value) => {
-                return fail("Common 17-69", "Command failed: PR_FLOW cannot be unset: a Partial Reconfiguration project stays one.");
+                return fail(
+                    "Common 17-69",
+                    "Command failed: PR_FLOW cannot be unset: a Partial Reconfiguration project stays one.",
+                );
             }
             "PR_FLOW" => p.props.set(prop, bit(truth(value))),
             "PART" => value.clone_into(&mut p.part),
@@ -404,8 +512,13 @@ fn set_project_object(s: &mut Session, kind: Kind, name: &str, prop: &str, value
             if let Some(file) = p.file_mut(&path) {
                 if let Some(step) = prop.strip_prefix("USED_IN_") {
                     let step = step.to_lowercase();
-                    let mut used: Vec<String> =
-                        file.props.get("USED_IN").unwrap_or("").split_whitespace().map(str::to_owned).collect();
+                    let mut used: Vec<String> = file
+                        .props
+                        .get("USED_IN")
+                        .unwrap_or("")
+                        .split_whitespace()
+                        .map(str::to_owned)
+                        .collect();
                     used.retain(|u| *u != step);
                     if truth(value) {
                         used.push(step);
@@ -493,17 +606,54 @@ fn names(s: &Session, kind: Kind, name: &str) -> Vec<String> {
     let mut names: Vec<String> = vec!["CLASS".to_owned(), "NAME".to_owned()];
     let mut add = |list: &[&str]| names.extend(list.iter().map(|n| (*n).to_owned()));
     match kind {
-        Kind::Project => add(&["BOARD_PART", "DEFAULT_LIB", "DIRECTORY", "IP_REPO_PATHS", "PART", "PR_FLOW", "SIMULATOR_LANGUAGE", "SOURCE_MGMT_MODE", "TARGET_LANGUAGE", "XPR"]),
+        Kind::Project => add(&[
+            "BOARD_PART",
+            "DEFAULT_LIB",
+            "DIRECTORY",
+            "IP_REPO_PATHS",
+            "PART",
+            "PR_FLOW",
+            "SIMULATOR_LANGUAGE",
+            "SOURCE_MGMT_MODE",
+            "TARGET_LANGUAGE",
+            "XPR",
+        ]),
         Kind::Fileset => add(&["DESIGN_MODE", "FILESET_TYPE", "TOP"]),
-        Kind::File => add(&["FILE_TYPE", "IS_AVAILABLE", "IS_ENABLED", "LIBRARY", "USED_IN", "USED_IN_IMPLEMENTATION", "USED_IN_SIMULATION", "USED_IN_SYNTHESIS"]),
+        Kind::File => add(&[
+            "FILE_TYPE",
+            "IS_AVAILABLE",
+            "IS_ENABLED",
+            "LIBRARY",
+            "USED_IN",
+            "USED_IN_IMPLEMENTATION",
+            "USED_IN_SIMULATION",
+            "USED_IN_SYNTHESIS",
+        ]),
         Kind::Run => add(&RUN),
-        Kind::PartitionDef => add(&["DEFAULT_RM", "IS_BLOCK_CONTAINER_MANAGED", "LIBRARY", "MODULE_NAME", "USE_BLACKBOX_STUB"]),
+        Kind::PartitionDef => {
+            add(&["DEFAULT_RM", "IS_BLOCK_CONTAINER_MANAGED", "LIBRARY", "MODULE_NAME", "USE_BLACKBOX_STUB"])
+        }
         Kind::ReconfigModule => add(&["IS_GATE_LEVEL", "MODULE_NAME", "PARTITION_DEF", "SUBDESIGN_FILESETS"]),
         Kind::PrConfiguration => add(&["AUTO_IMPORT", "GREYBOX_CELLS", "PARTITION_CELL_RMS", "USE_BLACKBOX"]),
         Kind::Design => add(&["BOARD_PART", "PART", "TOP"]),
-        Kind::Cell => add(&["HD.RECONFIGURABLE", "IS_BLACKBOX", "IS_PRIMITIVE", "ORIG_REF_NAME", "PARENT", "PBLOCK", "REF_NAME"]),
+        Kind::Cell => add(&[
+            "HD.RECONFIGURABLE",
+            "IS_BLACKBOX",
+            "IS_PRIMITIVE",
+            "ORIG_REF_NAME",
+            "PARENT",
+            "PBLOCK",
+            "REF_NAME",
+        ]),
         Kind::Port | Kind::Pin => add(&["DIRECTION"]),
-        Kind::Pblock => add(&["CELL_COUNT", "CONTAIN_ROUTING", "DERIVED_RANGES", "EXCLUDE_PLACEMENT", "GRID_RANGES", "PARENT"]),
+        Kind::Pblock => add(&[
+            "CELL_COUNT",
+            "CONTAIN_ROUTING",
+            "DERIVED_RANGES",
+            "EXCLUDE_PLACEMENT",
+            "GRID_RANGES",
+            "PARENT",
+        ]),
         Kind::Part => add(&["DEVICE", "FAMILY", "PACKAGE", "SPEED"]),
         Kind::Clock => add(&["PERIOD", "SOURCE_PINS", "WAVEFORM"]),
         _ => {}

@@ -83,7 +83,8 @@ pub(crate) fn get(s: &mut Session, command: &str, args: &Args) -> Outcome {
     let mut names = if args.has("of_objects") { related(s, kind, &of)? } else { all(s, kind) };
     if kind == Kind::Part && !args.positional.is_empty() {
         // Any string of a part's shape is a part: the catalogue is open.
-        names.extend(args.words_from(0).into_iter().filter(|p| crate::model::device::Part::read(p).is_some()));
+        names
+            .extend(args.words_from(0).into_iter().filter(|p| crate::model::device::Part::read(p).is_some()));
     }
     let patterns = args.words_from(0);
     if !patterns.is_empty() {
@@ -92,13 +93,22 @@ pub(crate) fn get(s: &mut Session, command: &str, args: &Args) -> Outcome {
         names.retain(|n| !n.contains('/'));
     }
     if let Some(text) = args.value("filter") {
-        let text = if args.flag("regexp") { text.replace(".*", "*").replace(['^', '$'], "") } else { text.to_owned() };
+        let text = if args.flag("regexp") {
+            text.replace(".*", "*").replace(['^', '$'], "")
+        } else {
+            text.to_owned()
+        };
         let mut kept = Vec::new();
         for name in names {
             match filter::matches(&text, &mut |p| property::get(s, kind, &name, p)) {
                 Some(true) => kept.push(name),
                 Some(false) => {}
-                None => return fail("Common 17-48", format!("{command}: filter expression '{text}' is not valid.")),
+                None => {
+                    return fail(
+                        "Common 17-48",
+                        format!("{command}: filter expression '{text}' is not valid."),
+                    );
+                }
             }
         }
         names = kept;
@@ -127,7 +137,12 @@ fn needs_design(kind: Kind) -> bool {
 fn needs_project(kind: Kind) -> bool {
     matches!(
         kind,
-        Kind::File | Kind::Fileset | Kind::Run | Kind::PartitionDef | Kind::ReconfigModule | Kind::PrConfiguration
+        Kind::File
+            | Kind::Fileset
+            | Kind::Run
+            | Kind::PartitionDef
+            | Kind::ReconfigModule
+            | Kind::PrConfiguration
     )
 }
 
@@ -149,7 +164,9 @@ pub(crate) fn all(s: &Session, kind: Kind) -> Vec<String> {
         Kind::Pin => design.map(|d| {
             d.cells
                 .iter()
-                .flat_map(|(path, c)| c.ports.iter().flat_map(crate::hdl::Port::bits).map(move |b| format!("{path}/{b}")))
+                .flat_map(|(path, c)| {
+                    c.ports.iter().flat_map(crate::hdl::Port::bits).map(move |b| format!("{path}/{b}"))
+                })
                 .collect()
         }),
         Kind::Net => design.map(|d| d.ports.iter().flat_map(crate::hdl::Port::bits).collect()),
@@ -157,12 +174,10 @@ pub(crate) fn all(s: &Session, kind: Kind) -> Vec<String> {
         Kind::Clock => design.map(|d| d.clocks.iter().map(|c| c.name.clone()).collect()),
         Kind::Part => project.map(|p| vec![p.part.clone()]),
         Kind::DrcCheck => Some(DRC_CHECKS.map(str::to_owned).to_vec()),
-        Kind::Ip => project.map(|p| {
-            p.files().filter(|(_, f)| f.extension() == "xci").map(|(_, f)| stem(&f.path)).collect()
-        }),
-        Kind::BdDesign => project.map(|p| {
-            p.files().filter(|(_, f)| f.extension() == "bd").map(|(_, f)| stem(&f.path)).collect()
-        }),
+        Kind::Ip => project
+            .map(|p| p.files().filter(|(_, f)| f.extension() == "xci").map(|(_, f)| stem(&f.path)).collect()),
+        Kind::BdDesign => project
+            .map(|p| p.files().filter(|(_, f)| f.extension() == "bd").map(|(_, f)| stem(&f.path)).collect()),
         _ => None,
     };
     let mut names = names.unwrap_or_default();
@@ -178,12 +193,39 @@ fn stem(path: &std::path::Path) -> String {
 }
 
 const DRC_CHECKS: [&str; 24] = [
-    "AVAL-4", "BUFC-1", "CFGBVS-1", "HDPR-14", "HDPR-16", "HDPR-18", "HDPR-23", "HDPR-25", "HDPR-29", "HDPR-32", "HDPR-39",
-    "HDPR-43", "HDPR-45", "HDPR-50", "HDPR-6", "HDPR-66", "HDPR-97", "HDPR-113", "INBB-3", "LUTLP-1", "NSTD-1", "REQP-1839",
-    "RTSTAT-1", "UCIO-1",
+    "AVAL-4",
+    "BUFC-1",
+    "CFGBVS-1",
+    "HDPR-14",
+    "HDPR-16",
+    "HDPR-18",
+    "HDPR-23",
+    "HDPR-25",
+    "HDPR-29",
+    "HDPR-32",
+    "HDPR-39",
+    "HDPR-43",
+    "HDPR-45",
+    "HDPR-50",
+    "HDPR-6",
+    "HDPR-66",
+    "HDPR-97",
+    "HDPR-113",
+    "INBB-3",
+    "LUTLP-1",
+    "NSTD-1",
+    "REQP-1839",
+    "RTSTAT-1",
+    "UCIO-1",
 ];
 
-fn matching(s: &mut Session, kind: Kind, args: &Args, patterns: &[String], names: Vec<String>) -> Result<Vec<String>, Stop> {
+fn matching(
+    s: &mut Session,
+    kind: Kind,
+    args: &Args,
+    patterns: &[String],
+    names: Vec<String>,
+) -> Result<Vec<String>, Stop> {
     let nocase = args.flag("nocase");
     if args.flag("regexp") {
         let mut out = Vec::new();
@@ -216,7 +258,8 @@ fn one(s: &Session, kind: Kind, args: &Args, pattern: &str, name: &str) -> bool 
         Kind::File => file_matches(s, pattern, name),
         Kind::Cell | Kind::Pin if args.flag("hierarchical") => {
             // At every level the pattern is held against the local name.
-            util::glob(pattern, name) || (!pattern.contains('/') && util::glob(pattern, name.rsplit('/').next().unwrap_or(name)))
+            util::glob(pattern, name)
+                || (!pattern.contains('/') && util::glob(pattern, name.rsplit('/').next().unwrap_or(name)))
         }
         Kind::Cell | Kind::Pin => {
             let scoped;
@@ -230,7 +273,13 @@ fn one(s: &Session, kind: Kind, args: &Args, pattern: &str, name: &str) -> bool 
             let (p, n) = (pattern.trim_start_matches('/').split('/'), name.split('/'));
             p.clone().count() == n.clone().count() && p.zip(n).all(|(p, n)| util::glob(p, n))
         }
-        Kind::Port | Kind::Net => util::glob(pattern, name) || name.strip_suffix(']').and_then(|n| n.rsplit_once('[')).is_some_and(|(base, _)| base == pattern),
+        Kind::Port | Kind::Net => {
+            util::glob(pattern, name)
+                || name
+                    .strip_suffix(']')
+                    .and_then(|n| n.rsplit_once('['))
+                    .is_some_and(|(base, _)| base == pattern)
+        }
         _ => util::glob(pattern, name) || util::glob(pattern, name.trim_start_matches('/')),
     }
 }
@@ -262,7 +311,13 @@ fn related(s: &mut Session, kind: Kind, of: &[String]) -> Result<Vec<String>, St
                 }
             }
             Kind::ReconfigModule => {
-                out.extend(project.into_iter().flat_map(|p| &p.modules).filter(|m| m.partition_def == *object).map(|m| m.name.clone()));
+                out.extend(
+                    project
+                        .into_iter()
+                        .flat_map(|p| &p.modules)
+                        .filter(|m| m.partition_def == *object)
+                        .map(|m| m.name.clone()),
+                );
             }
             Kind::PartitionDef => {
                 out.extend(project.and_then(|p| p.module(object)).map(|m| m.partition_def.clone()));
@@ -275,7 +330,13 @@ fn related(s: &mut Session, kind: Kind, of: &[String]) -> Result<Vec<String>, St
                 }
             }
             Kind::Pblock => {
-                out.extend(design.into_iter().flat_map(|d| &d.pblocks).filter(|p| p.cells.contains(object)).map(|p| p.name.clone()));
+                out.extend(
+                    design
+                        .into_iter()
+                        .flat_map(|d| &d.pblocks)
+                        .filter(|p| p.cells.contains(object))
+                        .map(|p| p.name.clone()),
+                );
             }
             Kind::Cell => {
                 if let Some(pblock) = design.and_then(|d| d.pblocks.iter().find(|p| p.name == *object)) {
@@ -286,16 +347,28 @@ fn related(s: &mut Session, kind: Kind, of: &[String]) -> Result<Vec<String>, St
             }
             Kind::Pin => {
                 if let Some(cell) = design.and_then(|d| d.cells.get(object)) {
-                    out.extend(cell.ports.iter().flat_map(crate::hdl::Port::bits).map(|b| format!("{object}/{b}")));
+                    out.extend(
+                        cell.ports.iter().flat_map(crate::hdl::Port::bits).map(|b| format!("{object}/{b}")),
+                    );
                 }
             }
             Kind::Net | Kind::Port => out.push(object.clone()),
             Kind::Clock => {
-                let names = design.into_iter().flat_map(|d| &d.clocks).filter(|c| c.sources.contains(object)).map(|c| c.name.clone());
+                let names = design
+                    .into_iter()
+                    .flat_map(|d| &d.clocks)
+                    .filter(|c| c.sources.contains(object))
+                    .map(|c| c.name.clone());
                 out.extend(names);
             }
             Kind::Run => {
-                out.extend(project.into_iter().flat_map(|p| &p.runs).filter(|r| r.srcset == *object || r.pr_config.as_ref() == Some(object)).map(|r| r.name.clone()));
+                out.extend(
+                    project
+                        .into_iter()
+                        .flat_map(|p| &p.runs)
+                        .filter(|r| r.srcset == *object || r.pr_config.as_ref() == Some(object))
+                        .map(|r| r.name.clone()),
+                );
             }
             Kind::Part => out.extend(project.map(|p| p.part.clone())),
             _ => {}

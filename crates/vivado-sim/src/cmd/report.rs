@@ -15,13 +15,25 @@ pub(crate) fn report(s: &mut Session, name: &str, args: &Args) -> Outcome {
     if name == "report_property" {
         return crate::cmd::property::report_property(s, args);
     }
-    if matches!(name, "report_environment" | "report_param" | "report_ip_status" | "report_compile_order" | "report_config_implementation") {
+    if matches!(
+        name,
+        "report_environment"
+            | "report_param"
+            | "report_ip_status"
+            | "report_compile_order"
+            | "report_config_implementation"
+    ) {
         let text = format!("SIMULATED {name}\n");
         return deliver(s, args, &text);
     }
     let design = s.design()?.clone();
     let line = args.command_line(name);
-    let frame = Frame { release: s.release, host: s.settings.hostname.clone(), command: line.clone(), design: &design };
+    let frame = Frame {
+        release: s.release,
+        host: s.settings.hostname.clone(),
+        command: line.clone(),
+        design: &design,
+    };
     if matches!(name, "report_drc" | "report_methodology" | "report_power") {
         s.command_line(&line);
     }
@@ -29,7 +41,10 @@ pub(crate) fn report(s: &mut Session, name: &str, args: &Args) -> Outcome {
     let frame_text = match name {
         "report_timing_summary" | "report_timing" => {
             s.info("Timing 38-35", "Done setting XDC timing constraints.");
-            s.info("Timing 38-91", format!("UpdateTimingParams: Speed grade: {}, Delay Type: min_max.", frame.speed()));
+            s.info(
+                "Timing 38-91",
+                format!("UpdateTimingParams: Speed grade: {}, Delay Type: min_max.", frame.speed()),
+            );
             s.info("Timing 38-191", "Multithreading enabled for timing update using a maximum of 8 CPUs");
             let timing = design.timing.clone().unwrap_or_default();
             if !timing.met() && (args.flag("warn_on_violation") || name == "report_timing_summary") {
@@ -47,10 +62,21 @@ pub(crate) fn report(s: &mut Session, name: &str, args: &Args) -> Outcome {
             let methodology = name == "report_methodology";
             let violations = if methodology { Vec::new() } else { drc::check(s, &design, When::Report) };
             // An opened DCP with black boxes reports INBB-3; report_drc itself never fails.
-            s.info(if methodology { "DRC 23-133" } else { "DRC 23-27" }, if methodology { "Running Methodology with 8 threads".to_owned() } else { "Running DRC with 8 threads".to_owned() });
+            s.info(
+                if methodology { "DRC 23-133" } else { "DRC 23-27" },
+                if methodology {
+                    "Running Methodology with 8 threads".to_owned()
+                } else {
+                    "Running DRC with 8 threads".to_owned()
+                },
+            );
             if let Some(file) = args.value("file") {
                 let path = s.path(file);
-                let (id, what) = if methodology { ("Vivado_Tcl 2-1520", "Report Methodology") } else { ("Vivado_Tcl 2-168", "DRC") };
+                let (id, what) = if methodology {
+                    ("Vivado_Tcl 2-1520", "Report Methodology")
+                } else {
+                    ("Vivado_Tcl 2-168", "DRC")
+                };
                 s.info(id, format!("The results of {what} are in file {}.", path.display()));
             }
             s.say(format!("{name} completed successfully"));
@@ -67,9 +93,23 @@ pub(crate) fn report(s: &mut Session, name: &str, args: &Args) -> Outcome {
             s.info("Vivado_Tcl 4-1062", "Incremental flow is disabled. No incremental reuse Info to report.");
             return Ok(String::new());
         }
-        "report_clock_utilization" | "report_bus_skew" | "report_io" | "report_control_sets" | "report_clocks" | "report_clock_networks"
-        | "report_design_analysis" | "report_qor_assessment" | "report_qor_suggestions" | "report_cdc" | "report_clock_interaction" | "report_high_fanout_nets"
-        | "report_exceptions" | "report_design_status" | "report_pr_configuration_analysis" | "report_dfx_summary" | "report_ram_utilization" => frame.plain(name),
+        "report_clock_utilization"
+        | "report_bus_skew"
+        | "report_io"
+        | "report_control_sets"
+        | "report_clocks"
+        | "report_clock_networks"
+        | "report_design_analysis"
+        | "report_qor_assessment"
+        | "report_qor_suggestions"
+        | "report_cdc"
+        | "report_clock_interaction"
+        | "report_high_fanout_nets"
+        | "report_exceptions"
+        | "report_design_status"
+        | "report_pr_configuration_analysis"
+        | "report_dfx_summary"
+        | "report_ram_utilization" => frame.plain(name),
         _ => {
             s.not_modelled(name);
             frame.plain(name)
@@ -125,4 +165,3 @@ pub(crate) fn by_pblock(design: &crate::model::design::Design) -> BTreeMap<Strin
     }
     out
 }
-

@@ -32,7 +32,10 @@ pub(crate) fn create_run(s: &mut Session, args: &Args) -> Outcome {
     }
     for newer in ["dfx_mode", "rm_instance"] {
         if args.has(newer) && !release.at_least(2022, 1) {
-            return fail("Common 17-170", format!("Unknown option '-{newer}', please type 'create_run -help' for usage info."));
+            return fail(
+                "Common 17-170",
+                format!("Unknown option '-{newer}', please type 'create_run -help' for usage info."),
+            );
         }
     }
     let parent = args.value("parent_run").map(str::to_owned);
@@ -137,7 +140,15 @@ pub(crate) fn current_run(s: &mut Session, args: &Args) -> Outcome {
         return Ok(query::found(s, Kind::Run, vec![name]));
     }
     let name = if args.flag("synthesis") { p.current_synth.clone() } else { p.current_impl.clone() };
-    let name = if p.run(&name).is_some() { name } else { p.runs.iter().find(|r| r.synthesis == args.flag("synthesis")).map(|r| r.name.clone()).unwrap_or_default() };
+    let name = if p.run(&name).is_some() {
+        name
+    } else {
+        p.runs
+            .iter()
+            .find(|r| r.synthesis == args.flag("synthesis"))
+            .map(|r| r.name.clone())
+            .unwrap_or_default()
+    };
     Ok(query::found(s, Kind::Run, vec![name]))
 }
 
@@ -167,9 +178,14 @@ pub(crate) fn wait_on_runs(s: &mut Session, args: &Args) -> Outcome {
     let limit = args.value("timeout").and_then(|t| t.parse::<f64>().ok()).filter(|t| *t >= 0.0);
     let any = args.value("exit_condition").is_some_and(|c| c.to_uppercase().starts_with("ANY"));
     let from = Instant::now();
-    let state = |s: &Session, name: &str| s.project.as_ref().and_then(|p| p.run(name).map(|r| status::of(p, r, &s.jobs)));
+    let state = |s: &Session, name: &str| {
+        s.project.as_ref().and_then(|p| p.run(name).map(|r| status::of(p, r, &s.jobs)))
+    };
     for name in &names {
-        if state(s, name).is_some_and(|st| st.status == "Not started" || st.status == "Scripts Generated") && !s.jobs.active(name) && !s.jobs.failed(name) {
+        if state(s, name).is_some_and(|st| st.status == "Not started" || st.status == "Scripts Generated")
+            && !s.jobs.active(name)
+            && !s.jobs.failed(name)
+        {
             return failed(format!("Run '{name}' has not been launched. Unable to wait."));
         }
     }
@@ -187,7 +203,10 @@ pub(crate) fn wait_on_runs(s: &mut Session, args: &Args) -> Outcome {
                 follow.copy(s, name);
             }
         }
-        let active = names.iter().filter(|n| s.jobs.active(n) || (state(s, n).is_some_and(|st| st.active) && alive(s, n))).count();
+        let active = names
+            .iter()
+            .filter(|n| s.jobs.active(n) || (state(s, n).is_some_and(|st| st.active) && alive(s, n)))
+            .count();
         let enough = if any { active < names.len() } else { active == 0 };
         if enough {
             break;
@@ -204,7 +223,8 @@ pub(crate) fn wait_on_runs(s: &mut Session, args: &Args) -> Outcome {
             s.stamped(&format!("{name} finished"));
         }
     }
-    let broken: Vec<String> = names.iter().filter(|n| state(s, n).is_some_and(|st| !st.complete && !st.active)).cloned().collect();
+    let broken: Vec<String> =
+        names.iter().filter(|n| state(s, n).is_some_and(|st| !st.complete && !st.active)).cloned().collect();
     if from.elapsed().as_secs() > 5 {
         let elapsed = util::hms(from.elapsed().as_secs());
         s.say(format!("wait_on_runs: Time (s): cpu = {elapsed} ; elapsed = {elapsed} . Memory (MB): peak = 1500.000 ; gain = 0.000"));
@@ -247,7 +267,8 @@ pub(crate) fn open_run(s: &mut Session, args: &Args) -> Outcome {
     }
     let top = status::top_of_run(p, run).unwrap_or_default();
     let dir = p.run_dir(&name);
-    let endings: &[&str] = if run.synthesis { &[""] } else { &["_postroute_physopt", "_routed", "_physopt", "_placed", "_opt"] };
+    let endings: &[&str] =
+        if run.synthesis { &[""] } else { &["_postroute_physopt", "_routed", "_physopt", "_placed", "_opt"] };
     let Some(path) = endings.iter().map(|e| dir.join(format!("{top}{e}.dcp"))).find(|f| f.exists()) else {
         return failed(format!("Run '{name}' has no checkpoint. Unable to open"));
     };

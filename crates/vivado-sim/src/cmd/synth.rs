@@ -4,11 +4,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::artifacts::dcp;
 use crate::cmd::{constraint, files, project, query};
 use crate::hdl::elab;
 use crate::hdl::expr::{Expr, Scope};
 use crate::hdl::{Module, PortDecl};
-use crate::artifacts::dcp;
 use crate::model::design::{Cell, Design, Stage};
 use crate::model::object::Kind;
 use crate::model::project::SetKind;
@@ -22,7 +22,13 @@ pub(crate) fn synth_design(s: &mut Session, args: &Args) -> Outcome {
     s.command_line(&line);
     s.common_faults("synth_design")?;
     s.say("Starting synth_design");
-    let set_name = s.project()?.filesets.iter().find(|f| f.kind == SetKind::Design).map(|f| f.name.clone()).unwrap_or_default();
+    let set_name = s
+        .project()?
+        .filesets
+        .iter()
+        .find(|f| f.kind == SetKind::Design)
+        .map(|f| f.name.clone())
+        .unwrap_or_default();
     let (part, top) = {
         let p = s.project()?;
         let set = p.fileset(&set_name);
@@ -44,7 +50,8 @@ pub(crate) fn synth_design(s: &mut Session, args: &Args) -> Outcome {
         Some(design) => design,
         None => {
             s.info("Common 17-83", "Releasing license: Synthesis");
-            let stop = Stop::Error("ERROR: [Common 17-69] Command failed: Vivado Synthesis failed\n".to_owned());
+            let stop =
+                Stop::Error("ERROR: [Common 17-69] Command failed: Vivado Synthesis failed\n".to_owned());
             return s.gave_up_with("synth_design", stop);
         }
     };
@@ -58,8 +65,14 @@ pub(crate) fn synth_design(s: &mut Session, args: &Args) -> Outcome {
     for row in box_rows(s) {
         s.say(row);
     }
-    let (errors, critical, warnings) = (0, s.console.count(crate::session::console::Severity::Critical), s.console.count(crate::session::console::Severity::Warning));
-    s.say(format!("Synthesis finished with {errors} errors, {critical} critical warnings and {warnings} warnings."));
+    let (errors, critical, warnings) = (
+        0,
+        s.console.count(crate::session::console::Severity::Critical),
+        s.console.count(crate::session::console::Severity::Warning),
+    );
+    s.say(format!(
+        "Synthesis finished with {errors} errors, {critical} critical warnings and {warnings} warnings."
+    ));
     s.info("Project 1-571", "Translating synthesized netlist");
     s.info("Project 1-570", "Preparing netlist for logic optimization");
     s.info("Opt 31-138", "Pushed 0 inverter(s) to 0 load pin(s).");
@@ -84,7 +97,13 @@ fn box_rows(s: &Session) -> Vec<String> {
 }
 
 /// The design, or `None` after the errors were printed.
-fn build(s: &mut Session, args: &Args, set_name: &str, part: &str, top: &str) -> Result<Option<Design>, Stop> {
+fn build(
+    s: &mut Session,
+    args: &Args,
+    set_name: &str,
+    part: &str,
+    top: &str,
+) -> Result<Option<Design>, Stop> {
     let release = s.release;
     let p = s.project()?;
     let board_part = p.props.get("BOARD_PART").unwrap_or("").to_owned();
@@ -94,12 +113,20 @@ fn build(s: &mut Session, args: &Args, set_name: &str, part: &str, top: &str) ->
         let before = set.props.get("VERILOG_DEFINE").unwrap_or("").to_owned();
         set.props.set("VERILOG_DEFINE", format!("{before} {define}"));
     }
-    let absent: Vec<String> = set.files.iter().filter(|f| f.enabled() && f.is_hdl() && !f.path.exists()).map(|f| util::text(&f.path)).collect();
+    let absent: Vec<String> = set
+        .files
+        .iter()
+        .filter(|f| f.enabled() && f.is_hdl() && !f.path.exists())
+        .map(|f| util::text(&f.path))
+        .collect();
     let generics = generics(&args.list("generic"), set.props.get("GENERIC").unwrap_or(""));
     let mut library = match files::library(&set, "synthesis") {
         Ok(library) => library,
         Err(error) => {
-            s.error("Synth 8-2715", format!("syntax error near {} [{}:{}]", error.near, error.file, error.line));
+            s.error(
+                "Synth 8-2715",
+                format!("syntax error near {} [{}:{}]", error.near, error.file, error.line),
+            );
             return Ok(None);
         }
     };
@@ -144,7 +171,11 @@ fn build(s: &mut Session, args: &Args, set_name: &str, part: &str, top: &str) ->
     for (module, file, line) in &net.reached {
         s.info("Synth 8-6157", format!("synthesizing module '{module}' [{file}:{line}]"));
     }
-    net.missing.retain(|(name, file, _)| !opaque.contains(name) && !file.to_lowercase().ends_with(".vhd") && !file.to_lowercase().ends_with(".vhdl"));
+    net.missing.retain(|(name, file, _)| {
+        !opaque.contains(name)
+            && !file.to_lowercase().ends_with(".vhd")
+            && !file.to_lowercase().ends_with(".vhdl")
+    });
     if !net.missing.is_empty() {
         for (module, file, line) in &net.missing {
             s.error("Synth 8-439", format!("module '{module}' not found [{file}:{line}]"));
@@ -192,10 +223,20 @@ fn build(s: &mut Session, args: &Args, set_name: &str, part: &str, top: &str) ->
 
 /// A module of only ports, for the checkpoint that stands in a synthesis for its module.
 fn stub_module(design: &Design) -> Module {
-    let number = |v: i64| if v < 0 { Expr(vec!["-".into(), v.unsigned_abs().to_string()]) } else { Expr(vec![v.to_string()]) };
+    let number = |v: i64| {
+        if v < 0 { Expr(vec!["-".into(), v.unsigned_abs().to_string()]) } else { Expr(vec![v.to_string()]) }
+    };
     Module {
         name: design.top.clone(),
-        ports: design.ports.iter().map(|p| PortDecl { name: p.name.clone(), dir: p.dir, range: p.range.map(|(l, r)| (number(l), number(r))) }).collect(),
+        ports: design
+            .ports
+            .iter()
+            .map(|p| PortDecl {
+                name: p.name.clone(),
+                dir: p.dir,
+                range: p.range.map(|(l, r)| (number(l), number(r))),
+            })
+            .collect(),
         params: Vec::new(),
         items: Vec::new(),
         file: String::new(),
@@ -230,11 +271,19 @@ fn black_boxes(s: &mut Session) {
     for (module, places) in boxes {
         let (path, file, line) = &places[0];
         let (id, text) = if places.len() == 1 {
-            ("Project 1-486", format!("Could not resolve non-primitive black box cell '{module}' instantiated as '{path}' [{file}:{line}]"))
+            (
+                "Project 1-486",
+                format!(
+                    "Could not resolve non-primitive black box cell '{module}' instantiated as '{path}' [{file}:{line}]"
+                ),
+            )
         } else {
             (
                 "Project 1-560",
-                format!("Could not resolve non-primitive black box cell '{module}' instantiated as '{path}'. {} instances of this cell are unresolved black boxes. [{file}:{line}]", places.len()),
+                format!(
+                    "Could not resolve non-primitive black box cell '{module}' instantiated as '{path}'. {} instances of this cell are unresolved black boxes. [{file}:{line}]",
+                    places.len()
+                ),
             )
         };
         if reconfigurable {
@@ -244,4 +293,3 @@ fn black_boxes(s: &mut Session) {
         }
     }
 }
-

@@ -33,7 +33,10 @@ pub(crate) fn pr_verify(s: &mut Session, args: &Args) -> Outcome {
     };
     let first_name = initial.unwrap_or_else(|| "in_memory".to_owned());
     if additional.is_empty() {
-        return fail("Common 17-163", "Missing value for option 'additional', please type 'pr_verify -help' for usage info.");
+        return fail(
+            "Common 17-163",
+            "Missing value for option 'additional', please type 'pr_verify -help' for usage info.",
+        );
     }
     let mut all_good = true;
     for name in &additional {
@@ -79,10 +82,16 @@ fn partitions(design: &Design) -> Vec<(String, Vec<Port>)> {
 /// The seven lines for one design.
 fn counts(s: &Session, design: &Design, zero: bool) -> String {
     let key = design.seed.clone().unwrap_or_default();
-    let some = |name: &str, low: u64, high: u64| if zero { 0 } else { low + util::pick(&format!("{key}{name}"), high) };
+    let some = |name: &str, low: u64, high: u64| {
+        if zero { 0 } else { low + util::pick(&format!("{key}{name}"), high) }
+    };
     let parts = partitions(design);
     // 2018.3 counted no pins for such designs.
-    let pins = if s.release.at_least(2020, 1) && !zero { parts.iter().flat_map(|(_, p)| p).map(Port::width).sum() } else { 0 };
+    let pins = if s.release.at_least(2020, 1) && !zero {
+        parts.iter().flat_map(|(_, p)| p).map(Port::width).sum()
+    } else {
+        0
+    };
     format!(
         "  Number of reconfigurable modules compared = {}\n  Number of partition pins compared         = {pins}\n  Number of static tiles compared           = {}\n  Number of static sites compared           = {}\n  Number of static cells compared           = {}\n  Number of static routed nodes compared    = {}\n  Number of static routed pips compared     = {}\n",
         parts.len(),
@@ -114,7 +123,12 @@ fn compare(s: &mut Session, a: (&str, &Design), b: (&str, &Design), full: bool, 
             }
         }
         let wrong = s.fault("wrong_golden", "pr_verify");
-        if a.seed != b.seed || a.netlist != b.netlist || a.stage < Stage::Routed || b.stage < Stage::Routed || wrong {
+        if a.seed != b.seed
+            || a.netlist != b.netlist
+            || a.stage < Stage::Routed
+            || b.stage < Stage::Routed
+            || wrong
+        {
             let key = format!("{:?}{:?}", a.seed, b.seed);
             for i in 0..150 {
                 let (x, y) = (util::pick(&format!("{key}x{i}"), 160), util::pick(&format!("{key}y{i}"), 240));
@@ -164,7 +178,16 @@ pub(crate) fn shell_summary(s: &mut Session, design: &Design, path: &Path) {
     let shown: PathBuf = path.to_path_buf();
     s.info("Vivado 12-3501", format!("pr_verify in_memory {}", shown.display()));
     let counts = counts(s, design, false);
-    s.info("Constraints 18-1020", format!("PR Verify Summary:\nDCP1: in_memory\n{counts}\nDCP2: {}\n{}", shown.display(), counts.trim_end()));
-    s.info("Vivado 12-3253", format!("PR_VERIFY: check points in_memory and {} are compatible", shown.display()));
+    s.info(
+        "Constraints 18-1020",
+        format!(
+            "PR Verify Summary:\nDCP1: in_memory\n{counts}\nDCP2: {}\n{}",
+            shown.display(),
+            counts.trim_end()
+        ),
+    );
+    s.info(
+        "Vivado 12-3253",
+        format!("PR_VERIFY: check points in_memory and {} are compatible", shown.display()),
+    );
 }
-

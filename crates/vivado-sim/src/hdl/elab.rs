@@ -40,9 +40,15 @@ const MOST_CELLS: usize = 50_000;
 pub(crate) type Library = BTreeMap<String, Module>;
 
 /// Elaborates `top`; modules named in `stubs` become black boxes with their ports.
-pub(crate) fn elaborate(library: &Library, top: &str, generics: &Scope, stubs: &BTreeSet<String>) -> Option<Netlist> {
+pub(crate) fn elaborate(
+    library: &Library,
+    top: &str,
+    generics: &Scope,
+    stubs: &BTreeSet<String>,
+) -> Option<Netlist> {
     let module = library.get(top).or_else(|| library.get(&top.to_lowercase()))?;
-    let mut work = Work { library, stubs, out: Netlist::default(), parts: Vec::new(), depth: 0, known: BTreeSet::new() };
+    let mut work =
+        Work { library, stubs, out: Netlist::default(), parts: Vec::new(), depth: 0, known: BTreeSet::new() };
     let scope = scope(module, generics);
     work.out.ports = ports(module, &scope);
     work.enter(module, &scope, "");
@@ -95,7 +101,8 @@ impl Work<'_> {
 
     fn items(&mut self, module: &Module, items: &[Item], scope: &Scope, prefix: &str) {
         // A label makes a scope `label.`; Vivado names the cell `label.inst`, in one level of the path.
-        let labelled = |label: &str| if label.is_empty() { prefix.to_owned() } else { format!("{prefix}{label}.") };
+        let labelled =
+            |label: &str| if label.is_empty() { prefix.to_owned() } else { format!("{prefix}{label}.") };
         for item in items {
             match item {
                 Item::Instance(instance) => self.instances(module, instance, scope, prefix),
@@ -116,7 +123,11 @@ impl Work<'_> {
                         if until.value(&inner).unwrap_or(0) == 0 || self.out.cells.len() > MOST_CELLS {
                             break;
                         }
-                        let name = if label.is_empty() { format!("genblk1[{value}]") } else { format!("{label}[{value}]") };
+                        let name = if label.is_empty() {
+                            format!("genblk1[{value}]")
+                        } else {
+                            format!("{label}[{value}]")
+                        };
                         self.items(module, items, &inner, &labelled(&name));
                         match step.value(&inner) {
                             Some(next) if next != value => value = next,
@@ -189,12 +200,60 @@ impl Work<'_> {
 /// AMD library cells and macros that need no source. By family of names, not one by one.
 pub(crate) fn is_primitive(name: &str) -> bool {
     const STARTS: [&str; 50] = [
-        "IBUF", "OBUF", "IOBUF", "BUFG", "BUFR", "BUFH", "BUFIO", "BUFMR", "MMCM", "PLL", "DCM", "FD", "LD", "LUT", "CARRY",
-        "MUXF", "RAMB", "RAM3", "RAM6", "RAM1", "RAM2", "RAMD", "URAM", "FIFO", "SRL", "DSP", "ISERDES", "OSERDES", "IDELAY",
-        "ODELAY", "IDDR", "ODDR", "STARTUP", "ICAP", "BSCAN", "FRAME_ECC", "DNA_PORT", "EFUSE", "XADC", "SYSMON", "GTP", "GTX",
-        "GTH", "GTY", "GTM", "PCIE", "PS7", "PS8", "VCC", "GND",
+        "IBUF",
+        "OBUF",
+        "IOBUF",
+        "BUFG",
+        "BUFR",
+        "BUFH",
+        "BUFIO",
+        "BUFMR",
+        "MMCM",
+        "PLL",
+        "DCM",
+        "FD",
+        "LD",
+        "LUT",
+        "CARRY",
+        "MUXF",
+        "RAMB",
+        "RAM3",
+        "RAM6",
+        "RAM1",
+        "RAM2",
+        "RAMD",
+        "URAM",
+        "FIFO",
+        "SRL",
+        "DSP",
+        "ISERDES",
+        "OSERDES",
+        "IDELAY",
+        "ODELAY",
+        "IDDR",
+        "ODDR",
+        "STARTUP",
+        "ICAP",
+        "BSCAN",
+        "FRAME_ECC",
+        "DNA_PORT",
+        "EFUSE",
+        "XADC",
+        "SYSMON",
+        "GTP",
+        "GTX",
+        "GTH",
+        "GTY",
+        "GTM",
+        "PCIE",
+        "PS7",
+        "PS8",
+        "VCC",
+        "GND",
     ];
-    name.starts_with("xpm_") || (name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_') && STARTS.iter().any(|s| name.starts_with(s)))
+    name.starts_with("xpm_")
+        || (name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+            && STARTS.iter().any(|s| name.starts_with(s)))
 }
 
 #[cfg(test)]
@@ -232,7 +291,11 @@ mod tests {
     #[test]
     fn a_stub_hides_what_is_below_from_the_digest() {
         let one = build(&[("a.v", TOP), ("b.v", RP)], "top", &["rp"]);
-        let other = build(&[("a.v", &TOP.replace("comment", "words")), ("b.v", &RP.replace("4'h3", "4'h4"))], "top", &["rp"]);
+        let other = build(
+            &[("a.v", &TOP.replace("comment", "words")), ("b.v", &RP.replace("4'h3", "4'h4"))],
+            "top",
+            &["rp"],
+        );
         assert_eq!(one.digest, other.digest);
         assert!(one.cells[0].black_box);
         let changed = build(&[("a.v", &TOP.replace("z <= 1", "z <= 2")), ("b.v", RP)], "top", &["rp"]);
@@ -250,7 +313,8 @@ mod tests {
 
     #[test]
     fn faults_name_their_line() {
-        let error = crate::hdl::read_file("x.v", "module a(input b);\nassign c = (b;\nendmodule\n", &[]).unwrap_err();
+        let error =
+            crate::hdl::read_file("x.v", "module a(input b);\nassign c = (b;\nendmodule\n", &[]).unwrap_err();
         assert_eq!((error.line, error.near.as_str()), (3, "endmodule"));
         assert!(crate::hdl::read_file("x.v", "module a(input b);\nassign c = b;\n", &[]).is_err());
     }

@@ -71,7 +71,8 @@ pub(crate) fn verilog(text: &str, defines: &[(String, String)]) -> Vec<Token> {
                 if let Some(body) = macros.get(name).filter(|_| on) {
                     let line = token.line;
                     let joined = body.join(" ");
-                    let mut inner = Lexer { chars: joined.chars().collect(), at: 0, line, tokens: Vec::new() };
+                    let mut inner =
+                        Lexer { chars: joined.chars().collect(), at: 0, line, tokens: Vec::new() };
                     while let Some(part) = inner.next(false) {
                         lexer.tokens.push(Token { line, ..part });
                     }
@@ -198,11 +199,15 @@ impl Lexer {
             out
         } else {
             const PAIRS: [&str; 17] = [
-                "(*", "*)", "<=", ">=", "==", "!=", "&&", "||", "<<", ">>", "**", ":=", "=>", "::", "++", "--", "+=",
+                "(*", "*)", "<=", ">=", "==", "!=", "&&", "||", "<<", ">>", "**", ":=", "=>", "::", "++",
+                "--", "+=",
             ];
             let pair: String = [c, self.peek(1)].iter().collect();
             // `(*)` is a sensitivity list, not an attribute.
-            if PAIRS.contains(&pair.as_str()) && !(pair == "(*" && (self.peek(2) == ')' || vhdl)) && !(pair == "*)" && vhdl) {
+            if PAIRS.contains(&pair.as_str())
+                && !(pair == "(*" && (self.peek(2) == ')' || vhdl))
+                && !(pair == "*)" && vhdl)
+            {
                 self.at += 2;
                 pair
             } else {

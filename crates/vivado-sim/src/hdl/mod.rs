@@ -94,9 +94,25 @@ pub(crate) struct Instance {
 pub(crate) enum Item {
     Instance(Instance),
     /// `for (var = from; while; var = step) begin : label`.
-    For { var: String, from: Expr, until: Expr, step: Expr, label: String, items: Vec<Item> },
-    If { cond: Expr, label: String, then: Vec<Item>, other_label: String, other: Vec<Item> },
-    Block { label: String, items: Vec<Item> },
+    For {
+        var: String,
+        from: Expr,
+        until: Expr,
+        step: Expr,
+        label: String,
+        items: Vec<Item>,
+    },
+    If {
+        cond: Expr,
+        label: String,
+        then: Vec<Item>,
+        other_label: String,
+        other: Vec<Item>,
+    },
+    Block {
+        label: String,
+        items: Vec<Item>,
+    },
 }
 
 #[derive(Debug, Clone)]
@@ -125,7 +141,11 @@ pub(crate) struct SyntaxError {
 }
 
 /// Reads one source file by its ending; other endings hold no modules.
-pub(crate) fn read_file(file: &str, text: &str, defines: &[(String, String)]) -> Result<Vec<Module>, SyntaxError> {
+pub(crate) fn read_file(
+    file: &str,
+    text: &str,
+    defines: &[(String, String)],
+) -> Result<Vec<Module>, SyntaxError> {
     let lower = file.to_ascii_lowercase();
     match lower.rsplit('.').next() {
         Some("v" | "sv" | "vh" | "svh" | "verilog") => verilog::read(file, text, defines),

@@ -9,12 +9,70 @@ use crate::util;
 
 /// Words that can never be a module name in front of an instance name.
 const KEYWORDS: [&str; 64] = [
-    "input", "output", "inout", "wire", "reg", "logic", "bit", "byte", "int", "integer", "real", "time", "tri", "tri0",
-    "tri1", "supply0", "supply1", "signed", "unsigned", "parameter", "localparam", "assign", "always", "always_ff",
-    "always_comb", "always_latch", "initial", "final", "function", "endfunction", "task", "endtask", "generate",
-    "endgenerate", "begin", "end", "if", "else", "for", "case", "casex", "casez", "endcase", "module", "endmodule",
-    "genvar", "typedef", "enum", "struct", "union", "import", "export", "specify", "endspecify", "defparam", "var",
-    "automatic", "static", "assert", "property", "endproperty", "default", "return", "primitive",
+    "input",
+    "output",
+    "inout",
+    "wire",
+    "reg",
+    "logic",
+    "bit",
+    "byte",
+    "int",
+    "integer",
+    "real",
+    "time",
+    "tri",
+    "tri0",
+    "tri1",
+    "supply0",
+    "supply1",
+    "signed",
+    "unsigned",
+    "parameter",
+    "localparam",
+    "assign",
+    "always",
+    "always_ff",
+    "always_comb",
+    "always_latch",
+    "initial",
+    "final",
+    "function",
+    "endfunction",
+    "task",
+    "endtask",
+    "generate",
+    "endgenerate",
+    "begin",
+    "end",
+    "if",
+    "else",
+    "for",
+    "case",
+    "casex",
+    "casez",
+    "endcase",
+    "module",
+    "endmodule",
+    "genvar",
+    "typedef",
+    "enum",
+    "struct",
+    "union",
+    "import",
+    "export",
+    "specify",
+    "endspecify",
+    "defparam",
+    "var",
+    "automatic",
+    "static",
+    "assert",
+    "property",
+    "endproperty",
+    "default",
+    "return",
+    "primitive",
 ];
 
 pub(crate) fn read(file: &str, text: &str, defines: &[(String, String)]) -> Result<Vec<Module>, SyntaxError> {
@@ -144,7 +202,8 @@ impl Reader<'_> {
             let place = |n: &str| order.iter().position(|o| o == n).unwrap_or(usize::MAX);
             module.ports.sort_by_key(|p| place(&p.name));
         }
-        let words: Vec<&str> = self.tokens[start..self.at.min(self.tokens.len())].iter().map(|t| t.text.as_str()).collect();
+        let words: Vec<&str> =
+            self.tokens[start..self.at.min(self.tokens.len())].iter().map(|t| t.text.as_str()).collect();
         module.digest = util::digest(&words);
         module.empty = module.items.is_empty() && module.weight == 0;
         Ok(module)
@@ -306,7 +365,8 @@ impl Reader<'_> {
         let words = self.group()?;
         let parts: Vec<&[String]> = words.split(|w| w == ";").collect();
         let [init, until, step] = parts.as_slice() else { return Err(self.fault(self.at)) };
-        let init: Vec<String> = init.iter().filter(|w| !matches!(w.as_str(), "genvar" | "int" | "integer")).cloned().collect();
+        let init: Vec<String> =
+            init.iter().filter(|w| !matches!(w.as_str(), "genvar" | "int" | "integer")).cloned().collect();
         let var = init.first().cloned().unwrap_or_default();
         let from = Expr(init.get(2..).unwrap_or_default().to_vec());
         let step = match step {
@@ -338,17 +398,33 @@ impl Reader<'_> {
         let token = &self.tokens[self.at];
         let (name, line) = (token.text.clone(), token.line);
         let may_be = token.is_word() && !KEYWORDS.contains(&name.as_str());
-        let next_is_name = self.tokens.get(self.at + 1).is_some_and(|t| t.is_word() && !KEYWORDS.contains(&t.text.as_str()));
+        let next_is_name =
+            self.tokens.get(self.at + 1).is_some_and(|t| t.is_word() && !KEYWORDS.contains(&t.text.as_str()));
         if may_be && (self.peek(1) == Some("#") || next_is_name) {
             self.at += 1;
-            let params = if self.eat("#") { if self.word() == Some("(") { overrides(&self.group()?) } else { self.at += 1; Vec::new() } } else { Vec::new() };
+            let params = if self.eat("#") {
+                if self.word() == Some("(") {
+                    overrides(&self.group()?)
+                } else {
+                    self.at += 1;
+                    Vec::new()
+                }
+            } else {
+                Vec::new()
+            };
             if let Some(inst) = self.tokens.get(self.at).filter(|t| t.is_word()).map(|t| t.text.clone()) {
                 self.at += 1;
                 let range = if self.word() == Some("[") { range(&self.group()?) } else { None };
                 if self.word() == Some("(") {
                     self.group()?;
                     // `, second (...)` in one statement shares the module and the parameters.
-                    let first = Item::Instance(Instance { module: name.clone(), name: inst, line, params: params.clone(), range });
+                    let first = Item::Instance(Instance {
+                        module: name.clone(),
+                        name: inst,
+                        line,
+                        params: params.clone(),
+                        range,
+                    });
                     let mut all = vec![first];
                     while self.eat(",") {
                         let Some(inst) = self.tokens.get(self.at).map(|t| t.text.clone()) else { break };
@@ -356,7 +432,13 @@ impl Reader<'_> {
                         if self.word() == Some("(") {
                             self.group()?;
                         }
-                        all.push(Item::Instance(Instance { module: name.clone(), name: inst, line, params: params.clone(), range: None }));
+                        all.push(Item::Instance(Instance {
+                            module: name.clone(),
+                            name: inst,
+                            line,
+                            params: params.clone(),
+                            range: None,
+                        }));
                     }
                     if !self.eat(";") {
                         return Err(self.fault(self.at));
@@ -369,7 +451,10 @@ impl Reader<'_> {
             }
             self.at = start;
         }
-        let declaration = matches!(name.as_str(), "wire" | "reg" | "logic" | "genvar" | "integer" | "typedef" | "int" | "bit");
+        let declaration = matches!(
+            name.as_str(),
+            "wire" | "reg" | "logic" | "genvar" | "integer" | "typedef" | "int" | "bit"
+        );
         let words = self.statement_words()?;
         if !declaration || words.iter().any(|w| w == "=") {
             module.weight += 1 + words.len() as u64 / 8;
@@ -433,7 +518,9 @@ fn parameters(words: &[String], local: bool, module: &mut Module) {
 /// ANSI ports go into the module; a non-ANSI header gives back the order of its names.
 fn header_ports(words: &[String], module: &mut Module) -> Vec<String> {
     let parts = split(&without_attributes(words));
-    let ansi = parts.iter().any(|p| direction(p).is_some() || p.iter().any(|w| w == "." ) || p.len() > 1 && p[0] != ".");
+    let ansi = parts
+        .iter()
+        .any(|p| direction(p).is_some() || p.iter().any(|w| w == ".") || p.len() > 1 && p[0] != ".");
     if !ansi {
         return parts.into_iter().filter_map(|p| p.first().cloned()).collect();
     }

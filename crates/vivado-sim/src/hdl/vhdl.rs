@@ -69,11 +69,19 @@ fn entity(file: &str, tokens: &[Token], start: usize) -> Result<(Module, usize),
         match word(at) {
             section @ ("generic" | "port") if word(at + 1) == "(" => {
                 let Some(close) = closing(tokens, at + 1) else {
-                    return Err(SyntaxError { file: file.to_owned(), line: tokens[at].line, near: section.to_owned() });
+                    return Err(SyntaxError {
+                        file: file.to_owned(),
+                        line: tokens[at].line,
+                        near: section.to_owned(),
+                    });
                 };
                 let words: Vec<String> = tokens[at + 2..close].iter().map(|t| t.text.clone()).collect();
                 for declaration in words.split(|w| w == ";") {
-                    if section == "port" { port(declaration, &mut module) } else { generic(declaration, &mut module) }
+                    if section == "port" {
+                        port(declaration, &mut module)
+                    } else {
+                        generic(declaration, &mut module)
+                    }
                 }
                 at = close + 1;
             }
@@ -107,7 +115,11 @@ fn closing(tokens: &[Token], open: usize) -> Option<usize> {
 
 fn names_and_type(words: &[String]) -> Option<(Vec<String>, &[String])> {
     let colon = words.iter().position(|w| w == ":")?;
-    let names = words[..colon].iter().filter(|w| !matches!(w.as_str(), "," | "signal" | "constant")).cloned().collect();
+    let names = words[..colon]
+        .iter()
+        .filter(|w| !matches!(w.as_str(), "," | "signal" | "constant"))
+        .cloned()
+        .collect();
     Some((names, &words[colon + 1..]))
 }
 
@@ -156,7 +168,11 @@ fn statements(tokens: &[Token]) -> Vec<Item> {
             let end = generate_end(tokens, generate + 1);
             let inner = statements(&tokens[generate + 1..end]);
             let head: Vec<String> = tokens[from + 1..generate].iter().map(|t| t.text.clone()).collect();
-            items.push(if word(from) == "for" { for_generate(&head, label, inner) } else { Item::Block { label, items: inner } });
+            items.push(if word(from) == "for" {
+                for_generate(&head, label, inner)
+            } else {
+                Item::Block { label, items: inner }
+            });
             at = end + 2;
             continue;
         }
@@ -179,7 +195,8 @@ fn statements(tokens: &[Token]) -> Vec<Item> {
             let mut params = Vec::new();
             if word(next) == "generic" {
                 let close = closing(tokens, next + 2).unwrap_or(tokens.len());
-                let words: Vec<String> = tokens[(next + 3).min(close)..close].iter().map(|t| t.text.clone()).collect();
+                let words: Vec<String> =
+                    tokens[(next + 3).min(close)..close].iter().map(|t| t.text.clone()).collect();
                 params = words.split(|w| w == ",").filter_map(association).collect();
             }
             items.push(Item::Instance(Instance { module, name: label, line, params, range: None }));
@@ -225,7 +242,8 @@ fn for_generate(head: &[String], label: String, items: Vec<Item>) -> Item {
     let turn = head.iter().position(|w| w == "to" || w == "downto").unwrap_or(head.len());
     let left = Expr(head.get(2..turn).unwrap_or_default().to_vec());
     let right = Expr(head.get(turn + 1..).unwrap_or_default().to_vec());
-    let (from, last) = if head.get(turn).is_some_and(|w| w == "downto") { (right, left) } else { (left, right) };
+    let (from, last) =
+        if head.get(turn).is_some_and(|w| w == "downto") { (right, left) } else { (left, right) };
     let mut until = vec![var.clone(), "<=".to_owned(), "(".to_owned()];
     until.extend(last.0);
     until.push(")".to_owned());

@@ -43,7 +43,9 @@ pub(crate) struct Part {
 impl Part {
     pub(crate) fn read(part: &str) -> Option<Self> {
         let lower = part.to_ascii_lowercase();
-        let body = ["xcs", "xqr", "xc", "xa", "xq"].iter().find_map(|p| lower.strip_prefix(p).filter(|b| !b.starts_with('r')))?;
+        let body = ["xcs", "xqr", "xc", "xa", "xq"]
+            .iter()
+            .find_map(|p| lower.strip_prefix(p).filter(|b| !b.starts_with('r')))?;
         let first = body.split('-').next()?;
         if let Some(rest) = first.strip_prefix('7') {
             if !rest.starts_with(['s', 'a', 'k', 'v', 'z']) || !rest.chars().any(|c| c.is_ascii_digit()) {
@@ -85,7 +87,10 @@ impl Part {
 
 /// Where the package begins in `xc7z020clg400`: after the last run of digits that is followed by the package's letters.
 fn package_start(head: &str) -> Option<usize> {
-    let packages = ["clg", "csg", "cpg", "ftg", "fgg", "sbg", "fbg", "ffg", "ffv", "flg", "fhg", "rb", "rf", "cl", "sbv", "fbv", "ftgb", "cs", "fg", "ff", "fb", "sb"];
+    let packages = [
+        "clg", "csg", "cpg", "ftg", "fgg", "sbg", "fbg", "ffg", "ffv", "flg", "fhg", "rb", "rf", "cl", "sbv",
+        "fbv", "ftgb", "cs", "fg", "ff", "fb", "sb",
+    ];
     packages.iter().filter_map(|p| head.get(5..)?.find(p).map(|i| i + 5)).min()
 }
 
@@ -115,7 +120,10 @@ mod tests {
     #[test]
     fn parts_come_apart() {
         let p = Part::read("xc7z020clg400-1").unwrap();
-        assert_eq!((p.family, p.device.as_str(), p.package.as_str(), p.speed.as_str()), (Family::Series7, "xc7z020", "clg400", "-1"));
+        assert_eq!(
+            (p.family, p.device.as_str(), p.package.as_str(), p.speed.as_str()),
+            (Family::Series7, "xc7z020", "clg400", "-1")
+        );
         assert_eq!(p.bit_name(), "7z020clg400");
         assert_eq!(Part::read("xc7a35ticsg324-1L").unwrap().device, "xc7a35ti");
         assert_eq!(Part::read("xc7k325tffg900-2").unwrap().device, "xc7k325t");

@@ -29,7 +29,9 @@ fn tokens(text: &str) -> Vec<Token> {
         let rest: String = chars[at..chars.len().min(at + 2)].iter().collect();
         if chars[at].is_whitespace() {
             at += 1;
-        } else if let Some(op) = OPS.iter().find(|o| rest.starts_with(**o) && !(after_comparison && **o == "(")) {
+        } else if let Some(op) =
+            OPS.iter().find(|o| rest.starts_with(**o) && !(after_comparison && **o == "("))
+        {
             out.push(Token::Op(op));
             at += op.len();
             after_comparison = matches!(*op, "==" | "!=" | "=~" | "!~" | "<=" | ">=" | "<" | ">");
@@ -64,7 +66,10 @@ fn tokens(text: &str) -> Vec<Token> {
                 _ => {
                     while at < chars.len() && !chars[at].is_whitespace() {
                         let pair: String = chars[at..chars.len().min(at + 2)].iter().collect();
-                        let ends = pair == "&&" || pair == "||" || chars[at] == ')' || (!after_comparison && OPS[..10].iter().any(|o| pair.starts_with(o)));
+                        let ends = pair == "&&"
+                            || pair == "||"
+                            || chars[at] == ')'
+                            || (!after_comparison && OPS[..10].iter().any(|o| pair.starts_with(o)));
                         if ends {
                             break;
                         }

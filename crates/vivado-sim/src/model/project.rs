@@ -173,7 +173,8 @@ impl Run {
 
     /// A step is on unless switched off, or off by default and not switched on.
     pub(crate) fn step_enabled(&self, step: &str) -> bool {
-        let off = matches!(step, "power_opt_design" | "post_place_power_opt_design" | "post_route_phys_opt_design");
+        let off =
+            matches!(step, "power_opt_design" | "post_place_power_opt_design" | "post_route_phys_opt_design");
         self.props.truth(&format!("STEPS.{step}.IS_ENABLED")).unwrap_or(!off)
     }
 }
@@ -239,7 +240,13 @@ impl Project {
         }
     }
 
-    pub(crate) fn implementation_run(&self, name: &str, parent: &str, constrset: &str, release: Release) -> Run {
+    pub(crate) fn implementation_run(
+        &self,
+        name: &str,
+        parent: &str,
+        constrset: &str,
+        release: Release,
+    ) -> Run {
         Run {
             name: name.to_owned(),
             synthesis: false,

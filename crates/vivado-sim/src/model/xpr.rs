@@ -77,7 +77,11 @@ fn lengthen(project: &Project, path: &str) -> PathBuf {
 pub(crate) fn write(project: &Project, release: Release) -> String {
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let product = if release.at_least(2023, 1) { " Product=\"Vivado\"" } else { "" };
-    let _ = writeln!(out, "<!-- Product Version: {} -->\n<!-- SIMULATED: written by vivado-sim -->\n", release.product());
+    let _ = writeln!(
+        out,
+        "<!-- Product Version: {} -->\n<!-- SIMULATED: written by vivado-sim -->\n",
+        release.product()
+    );
     let _ = writeln!(
         out,
         "<Project{product} Version=\"7\" Minor=\"{}\" Path=\"{}\">\n  <DefaultLaunch Dir=\"$PRUNDIR\"/>\n  <Configuration>",
@@ -120,7 +124,8 @@ fn file_set(out: &mut String, project: &Project, set: &FileSet) {
         set.kind.xpr()
     );
     for file in &set.files {
-        let _ = writeln!(out, "      <File Path=\"{}\">\n        <FileInfo>", xml(&shorten(project, &file.path)));
+        let _ =
+            writeln!(out, "      <File Path=\"{}\">\n        <FileInfo>", xml(&shorten(project, &file.path)));
         for used in file.props.get("USED_IN").unwrap_or("").split_whitespace() {
             let _ = writeln!(out, "          <Attr Name=\"UsedIn\" Val=\"{used}\"/>");
         }
@@ -162,7 +167,12 @@ fn one_run(out: &mut String, project: &Project, run: &Run) {
     out.push_str(" IncludeInArchive=\"true\" IsChild=\"false\"");
     if let Some(config) = &run.pr_config {
         let mode = run.props.get("DFX_MODE").unwrap_or("STANDARD");
-        let _ = write!(out, " PRConfiguration=\"{}\" DFXMode=\"{}\" ConfigurationChanged=\"false\"", xml(config), xml(mode));
+        let _ = write!(
+            out,
+            " PRConfiguration=\"{}\" DFXMode=\"{}\" ConfigurationChanged=\"false\"",
+            xml(config),
+            xml(mode)
+        );
     }
     let full = run.props.truth("GEN_FULL_BITSTREAM").unwrap_or(true);
     let _ = writeln!(out, " GenFullBitstream=\"{full}\">");
@@ -205,10 +215,19 @@ fn dfx(out: &mut String, project: &Project) {
     }
     out.push_str("    </PartitionDefs>\n    <PRConfigurations>\n");
     for config in &project.configurations {
-        let active = if project.props.get("ACTIVE_CONFIG") == Some(config.name.as_str()) { " Active=\"true\"" } else { "" };
+        let active = if project.props.get("ACTIVE_CONFIG") == Some(config.name.as_str()) {
+            " Active=\"true\""
+        } else {
+            ""
+        };
         let _ = writeln!(out, "      <PRConfiguration Name=\"{}\"{active}>", xml(&config.name));
         for (cell, rm) in &config.cells {
-            let _ = writeln!(out, "        <PartitionInstMap PartitionInst=\"{}\" RM=\"{}\"/>", xml(cell), xml(rm));
+            let _ = writeln!(
+                out,
+                "        <PartitionInstMap PartitionInst=\"{}\" RM=\"{}\"/>",
+                xml(cell),
+                xml(rm)
+            );
         }
         for cell in &config.greyboxes {
             let _ = writeln!(out, "        <GreyboxInst Name=\"{}\"/>", xml(cell));
@@ -251,7 +270,12 @@ pub(crate) fn read(path: &Path, release: Release) -> Result<(Project, Option<Str
             _ => {}
         }
     }
-    for (name, kind) in [("sources_1", SetKind::Design), ("constrs_1", SetKind::Constraints), ("sim_1", SetKind::Simulation), ("utils_1", SetKind::Utilities)] {
+    for (name, kind) in [
+        ("sources_1", SetKind::Design),
+        ("constrs_1", SetKind::Constraints),
+        ("sim_1", SetKind::Simulation),
+        ("utils_1", SetKind::Utilities),
+    ] {
         if project.fileset(name).is_none() {
             project.filesets.push(FileSet::new(name, kind));
         }
@@ -290,7 +314,11 @@ fn read_set(project: &Project, node: Node<'_, '_>) -> Option<FileSet> {
     for file in node.children().filter(|n| n.has_tag_name("File")) {
         let mut source = SourceFile::new(lengthen(project, file.attribute("Path")?));
         let attrs: Vec<_> = file.descendants().filter(|n| n.has_tag_name("Attr")).collect();
-        let used: Vec<_> = attrs.iter().filter(|a| a.attribute("Name") == Some("UsedIn")).filter_map(|a| a.attribute("Val")).collect();
+        let used: Vec<_> = attrs
+            .iter()
+            .filter(|a| a.attribute("Name") == Some("UsedIn"))
+            .filter_map(|a| a.attribute("Val"))
+            .collect();
         if !used.is_empty() {
             source.props.set("USED_IN", used.join(" "));
         }
@@ -335,7 +363,8 @@ fn read_run(project: &mut Project, node: Node<'_, '_>) {
     }
     own_props(node, &mut run.props);
     if node.attribute("State") == Some("current") {
-        if run.synthesis { &mut project.current_synth } else { &mut project.current_impl }.clone_from(&run.name);
+        if run.synthesis { &mut project.current_synth } else { &mut project.current_impl }
+            .clone_from(&run.name);
     }
     project.runs.push(run);
 }

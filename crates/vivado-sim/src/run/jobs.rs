@@ -100,7 +100,12 @@ impl Jobs {
             let Some(at) = ready else { break };
             let job = self.queue.remove(at);
             let mut command = Command::new("/bin/sh");
-            command.arg("./runme.sh").current_dir(&job.dir).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+            command
+                .arg("./runme.sh")
+                .current_dir(&job.dir)
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null());
             for (name, value) in &self.variables {
                 command.env(name, value);
             }

@@ -45,7 +45,8 @@ pub(crate) fn forerunners(p: &Project, name: &str) -> Vec<String> {
         }
         return out;
     }
-    let gate_level = p.filesets.iter().any(|f| f.kind == SetKind::Design && f.props.get("DESIGN_MODE") == Some("GateLvl"));
+    let gate_level =
+        p.filesets.iter().any(|f| f.kind == SetKind::Design && f.props.get("DESIGN_MODE") == Some("GateLvl"));
     if let Some(parent) = run.parent.as_ref().and_then(|n| p.run(n))
         && !(gate_level && parent.synthesis)
     {
@@ -63,7 +64,13 @@ pub(crate) fn forerunners(p: &Project, name: &str) -> Vec<String> {
 }
 
 /// Adds `name` after everything it waits for that is not done and fresh.
-fn collect(s: &mut Session, name: &str, out: &mut Vec<String>, seen: &mut BTreeSet<String>, asked: bool) -> Result<(), Stop> {
+fn collect(
+    s: &mut Session,
+    name: &str,
+    out: &mut Vec<String>,
+    seen: &mut BTreeSet<String>,
+    asked: bool,
+) -> Result<(), Stop> {
     if !seen.insert(name.to_owned()) {
         return Ok(());
     }
@@ -92,7 +99,8 @@ fn collect(s: &mut Session, name: &str, out: &mut Vec<String>, seen: &mut BTreeS
     let Some(p) = &s.project else { return Ok(()) };
     let Some(run) = p.run(name) else { return Ok(()) };
     let state = status::of(p, run, &s.jobs);
-    let stale = status::needs_refresh(p, run, &s.jobs) || (state.complete && forerunners(p, name).iter().any(|f| out.contains(f)));
+    let stale = status::needs_refresh(p, run, &s.jobs)
+        || (state.complete && forerunners(p, name).iter().any(|f| out.contains(f)));
     if !asked && (state.active || (state.complete && !stale)) {
         return Ok(());
     }
@@ -116,7 +124,12 @@ pub(crate) fn reset(s: &mut Session, name: &str) {
 }
 
 fn must_reset<T>(name: &str) -> Result<T, Stop> {
-    fail("Common 17-69", format!("Command failed: Run '{name}' needs to be reset before launching. The run can be reset using the Tcl command 'reset_run {name}'."))
+    fail(
+        "Common 17-69",
+        format!(
+            "Command failed: Run '{name}' needs to be reset before launching. The run can be reset using the Tcl command 'reset_run {name}'."
+        ),
+    )
 }
 
 pub(crate) fn launch(s: &mut Session, launch: &Launch) -> Result<(), Stop> {
@@ -143,7 +156,9 @@ pub(crate) fn launch(s: &mut Session, launch: &Launch) -> Result<(), Stop> {
     for name in &launch.runs {
         collect(s, name, &mut order, &mut seen, true)?;
     }
-    if order.iter().any(|n| s.project.as_ref().and_then(|p| p.run(n)).is_some_and(|r| r.synthesis && r.srcset == "sources_1")) {
+    if order.iter().any(|n| {
+        s.project.as_ref().and_then(|p| p.run(n)).is_some_and(|r| r.synthesis && r.srcset == "sources_1")
+    }) {
         no_sources(s)?;
     }
     let mut launched: Vec<(String, bool)> = Vec::new();
@@ -151,7 +166,11 @@ pub(crate) fn launch(s: &mut Session, launch: &Launch) -> Result<(), Stop> {
         let Some(p) = &s.project else { break };
         let Some(run) = p.run(name).cloned() else { continue };
         let asked = launch.runs.contains(name);
-        let mut to = launch.to_step.clone().filter(|_| asked && !run.synthesis).unwrap_or_else(|| default(run.synthesis).to_owned());
+        let mut to = launch
+            .to_step
+            .clone()
+            .filter(|_| asked && !run.synthesis)
+            .unwrap_or_else(|| default(run.synthesis).to_owned());
         // A parent that is run for its child's sake goes as far as the child needs: routed, with the static written.
         if !super::steps(run.synthesis).contains(&to.as_str()) {
             return fail("Common 17-69", format!("Command failed: '{to}' is not a step of run '{name}'."));
@@ -182,22 +201,30 @@ fn later(run: &crate::model::project::Run, to: &str, reached: &str) -> bool {
 
 fn no_sources(s: &mut Session) -> Result<(), Stop> {
     let p = s.project()?;
-    let has = p.fileset("sources_1").is_some_and(|f| f.files.iter().any(|f| f.is_hdl() || matches!(f.extension().as_str(), "bd" | "dcp" | "edf" | "xci")));
+    let has = p.fileset("sources_1").is_some_and(|f| {
+        f.files.iter().any(|f| f.is_hdl() || matches!(f.extension().as_str(), "bd" | "dcp" | "edf" | "xci"))
+    });
     if has {
         return Ok(());
     }
-    fail("Common 17-53", "User Exception: Unable to launch Synthesis run. No Verilog or VHDL sources found in project")
+    fail(
+        "Common 17-53",
+        "User Exception: Unable to launch Synthesis run. No Verilog or VHDL sources found in project",
+    )
 }
 
 /// The `[time] Launched ...` lines, synthesis runs together, then the others.
 fn announce(s: &mut Session, launched: &[(String, bool)]) {
     for synthesis in [true, false] {
-        let names: Vec<&str> = launched.iter().filter(|(_, y)| *y == synthesis).map(|(n, _)| n.as_str()).collect();
+        let names: Vec<&str> =
+            launched.iter().filter(|(_, y)| *y == synthesis).map(|(n, _)| n.as_str()).collect();
         if names.is_empty() {
             continue;
         }
         s.stamped(&format!("Launched {}...", names.join(", ")));
-        let log = |s: &Session, n: &str| s.project.as_ref().map(|p| util::text(&p.run_dir(n).join("runme.log"))).unwrap_or_default();
+        let log = |s: &Session, n: &str| {
+            s.project.as_ref().map(|p| util::text(&p.run_dir(n).join("runme.log"))).unwrap_or_default()
+        };
         if let [one] = names.as_slice() {
             let line = format!("Run output will be captured here: {}", log(s, one));
             s.say(line);
@@ -220,7 +247,11 @@ fn prepare(s: &mut Session, name: &str, to_step: &str, continued: bool) -> Resul
     };
     let dir = p.run_dir(name);
     let (mut cells, mut greyboxes) = (Vec::new(), Vec::new());
-    let config_name = if run.synthesis { p.run(&p.current_impl).and_then(|r| r.pr_config.clone()) } else { run.pr_config.clone() };
+    let config_name = if run.synthesis {
+        p.run(&p.current_impl).and_then(|r| r.pr_config.clone())
+    } else {
+        run.pr_config.clone()
+    };
     if let Some(config) = config_name.as_ref().and_then(|c| p.configuration(c)) {
         cells.clone_from(&config.cells);
         greyboxes.clone_from(&config.greyboxes);
@@ -232,7 +263,12 @@ fn prepare(s: &mut Session, name: &str, to_step: &str, continued: bool) -> Resul
     let context = Context {
         project: p,
         release: s.release,
-        params: s.params.iter().filter(|(n, _)| !n.starts_with("drc ")).map(|(n, v)| (n.clone(), v.clone())).collect(),
+        params: s
+            .params
+            .iter()
+            .filter(|(n, _)| !n.starts_with("drc "))
+            .map(|(n, v)| (n.clone(), v.clone()))
+            .collect(),
         top: top.clone(),
         to_step: to_step.to_owned(),
         reached: continued.then(|| status::of(p, run, &s.jobs).step),
@@ -241,7 +277,12 @@ fn prepare(s: &mut Session, name: &str, to_step: &str, continued: bool) -> Resul
     };
     let script = if run.synthesis { context.synthesis(run) } else { context.implementation(run) };
     let generated = wrapper::gen_run(p, run, &top, &context.cells, &context.greyboxes, s.release);
-    let record = Record { to_step: to_step.to_owned(), inputs: record::inputs(p, run), launched: util::now(), forced: None };
+    let record = Record {
+        to_step: to_step.to_owned(),
+        inputs: record::inputs(p, run),
+        launched: util::now(),
+        forced: None,
+    };
     let made = (|| -> std::io::Result<()> {
         if !continued && dir.exists() {
             fs_err::remove_dir_all(&dir)?;
@@ -267,7 +308,10 @@ fn prepare(s: &mut Session, name: &str, to_step: &str, continued: bool) -> Resul
         let parents: String = forerunners(p, name).iter().map(|f| format!("<Parent Id=\"{f}\"/>")).collect();
         fs_err::write(
             jobs.join(format!("vrs_config_{number}.xml")),
-            format!("<?xml version=\"1.0\"?>\n<!-- SIMULATED -->\n<Runs Version=\"1\" Minor=\"0\">\n  <Run Id=\"{name}\" LaunchDir=\"{}\">{parents}</Run>\n</Runs>\n", dir.display()),
+            format!(
+                "<?xml version=\"1.0\"?>\n<!-- SIMULATED -->\n<Runs Version=\"1\" Minor=\"0\">\n  <Run Id=\"{name}\" LaunchDir=\"{}\">{parents}</Run>\n</Runs>\n",
+                dir.display()
+            ),
         )
     })();
     s.jobs.forget(name);

@@ -67,7 +67,8 @@ pub(crate) fn inputs(p: &Project, run: &Run) -> String {
     }
     // What the parent actually is: when it was launched, not what it would be now.
     if let Some(parent) = run.parent.as_ref().and_then(|n| p.run(n)) {
-        let launched = read(&p.run_dir(&parent.name)).map(|r| r.forced.unwrap_or(r.inputs)).unwrap_or_default();
+        let launched =
+            read(&p.run_dir(&parent.name)).map(|r| r.forced.unwrap_or(r.inputs)).unwrap_or_default();
         parts.push(launched);
     }
     util::digest(&parts)

@@ -42,11 +42,7 @@ pub(crate) fn wanted(run: &Run, to_step: &str) -> Vec<&'static str> {
     let all = steps(run.synthesis);
     let last = all.iter().position(|s| *s == to_step).unwrap_or(all.len() - 1);
     let other = if to_step == "write_device_image" { "write_bitstream" } else { "write_device_image" };
-    all[..=last]
-        .iter()
-        .copied()
-        .filter(|s| *s != other && (run.step_enabled(s) || *s == to_step))
-        .collect()
+    all[..=last].iter().copied().filter(|s| *s != other && (run.step_enabled(s) || *s == to_step)).collect()
 }
 
 pub(crate) fn of(p: &Project, run: &Run, jobs: &Jobs) -> State {
@@ -85,19 +81,31 @@ fn implementation(dir: &Path, run: &Run, jobs: &Jobs, to_step: &str) -> State {
     let crashed = jobs.crashed(&run.name) || there(".vivado.error.rst".to_owned());
     for step in steps(false) {
         if there(format!(".{step}.error.rst")) {
-            return State { step: (*step).to_owned(), failed: true, ..State::new(format!("{} ERROR", status_name(step)), part) };
+            return State {
+                step: (*step).to_owned(),
+                failed: true,
+                ..State::new(format!("{} ERROR", status_name(step)), part)
+            };
         }
     }
     let open = all.iter().find(|s| there(format!(".{s}.begin.rst")) && !done.contains(s)).copied();
     if crashed {
         let step = open.or(done.last().copied()).unwrap_or("init_design");
-        return State { step: step.to_owned(), failed: true, ..State::new(format!("{} ERROR", status_name(step)), part) };
+        return State {
+            step: step.to_owned(),
+            failed: true,
+            ..State::new(format!("{} ERROR", status_name(step)), part)
+        };
     }
     if there(".vivado.end.rst".to_owned()) && !jobs.is_running(&run.name) {
         let step = done.last().copied().unwrap_or("init_design");
         let complete = done.len() == all.len();
         let progress = if complete { 100 } else { part };
-        return State { step: step.to_owned(), complete, ..State::new(format!("{} Complete!", status_name(step)), progress) };
+        return State {
+            step: step.to_owned(),
+            complete,
+            ..State::new(format!("{} Complete!", status_name(step)), progress)
+        };
     }
     let step = open.unwrap_or("init_design");
     State { step: step.to_owned(), active: true, ..State::new(format!("Running {}...", words(step)), part) }
@@ -125,7 +133,8 @@ pub(crate) fn force_up_to_date(p: &Project, name: &str) {
 pub(crate) fn statistic(p: &Project, run: &Run, prop: &str) -> String {
     let dir = p.run_dir(&run.name);
     let Some(top) = top_of_run(p, run) else { return String::new() };
-    let names = [format!("{top}_postroute_physopt.dcp"), format!("{top}_routed.dcp"), format!("{top}_placed.dcp")];
+    let names =
+        [format!("{top}_postroute_physopt.dcp"), format!("{top}_routed.dcp"), format!("{top}_placed.dcp")];
     let Some(path) = names.iter().map(|n| dir.join(n)).find(|f| f.exists()) else { return String::new() };
     let Ok(design) = dcp::read(&path) else { return String::new() };
     let timing = design.timing.unwrap_or_default();

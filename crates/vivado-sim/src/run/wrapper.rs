@@ -20,18 +20,30 @@ fn shell(word: &str) -> String {
 /// The arguments of the run's Vivado, as its log shows them.
 pub(crate) fn arguments(run: &Run, top: &str) -> String {
     if run.synthesis {
-        format!("-log {top}.vds -m64 -product Vivado -mode batch -messageDb vivado.pb -notrace -source {top}.tcl")
+        format!(
+            "-log {top}.vds -m64 -product Vivado -mode batch -messageDb vivado.pb -notrace -source {top}.tcl"
+        )
     } else {
-        format!("-log {top}.vdi -applog -m64 -product Vivado -messageDb vivado.pb -mode batch -source {top}.tcl -notrace")
+        format!(
+            "-log {top}.vdi -applog -m64 -product Vivado -messageDb vivado.pb -mode batch -source {top}.tcl -notrace"
+        )
     }
 }
 
-pub(crate) fn write(dir: &Path, host: &Host, run: &Run, top: &str, user: &str, machine: &str) -> std::io::Result<()> {
+pub(crate) fn write(
+    dir: &Path,
+    host: &Host,
+    run: &Run,
+    top: &str,
+    user: &str,
+    machine: &str,
+) -> std::io::Result<()> {
     let args = arguments(run, top);
     let mut words: Vec<String> = vec![shell(&util::text(&host.program))];
     words.extend(host.leading.iter().map(|l| shell(&l.to_string_lossy())));
     let first = if run.synthesis { "" } else { "touch .init_design.begin.rst\n" };
-    let queue = if run.synthesis { ".Vivado_Synthesis.queue.rst" } else { ".Vivado_Implementation.queue.rst" };
+    let queue =
+        if run.synthesis { ".Vivado_Synthesis.queue.rst" } else { ".Vivado_Implementation.queue.rst" };
     let runme = format!(
         "#!/bin/sh\n# runme.sh: SIMULATED, written by vivado-sim. Starts the run's Vivado through the wrapper.\n\
          HD_LOG=runme.log\ntouch $HD_LOG\n\
@@ -63,13 +75,25 @@ pub(crate) fn write(dir: &Path, host: &Host, run: &Run, top: &str, user: &str, m
     for empty in ["ISEWrap.js", "rundef.js"] {
         fs_err::write(dir.join(empty), "// SIMULATED, written by vivado-sim\n")?;
     }
-    fs_err::write(dir.join("htr.txt"), format!("# SIMULATED: how to repeat this run by hand\n\nvivado {args}\n"))?;
+    fs_err::write(
+        dir.join("htr.txt"),
+        format!("# SIMULATED: how to repeat this run by hand\n\nvivado {args}\n"),
+    )?;
     fs_err::write(dir.join(queue), "")
 }
 
 /// `gen_run.xml`: what was launched and which files it makes.
-pub(crate) fn gen_run(p: &Project, run: &Run, top: &str, cells: &[(String, String)], greyboxes: &[String], release: Release) -> String {
-    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- SIMULATED: written by vivado-sim -->\n");
+pub(crate) fn gen_run(
+    p: &Project,
+    run: &Run,
+    top: &str,
+    cells: &[(String, String)],
+    greyboxes: &[String],
+    release: Release,
+) -> String {
+    let mut out = String::from(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- SIMULATED: written by vivado-sim -->\n",
+    );
     let _ = write!(out, "<GenRun Id=\"{}\" LaunchPart=\"{}\"", xml(&run.name), xml(&p.part));
     if let Some(config) = &run.pr_config {
         let _ = write!(out, " LaunchConfig=\"{}\"", xml(config));
@@ -133,7 +157,12 @@ pub(crate) fn gen_run(p: &Project, run: &Run, top: &str, cells: &[(String, Strin
             file("ROUTE-PARTITION-CELL-DCP", format!("{base}_routed.dcp"));
         }
     }
-    let _ = writeln!(out, "  <Strategy Version=\"1\" Minor=\"2\">\n    <StratHandle Name=\"{}\" Flow=\"{}\"/>", xml(&run.strategy), xml(&run.flow));
+    let _ = writeln!(
+        out,
+        "  <Strategy Version=\"1\" Minor=\"2\">\n    <StratHandle Name=\"{}\" Flow=\"{}\"/>",
+        xml(&run.strategy),
+        xml(&run.flow)
+    );
     for step in super::steps(run.synthesis) {
         let _ = writeln!(out, "    <Step Id=\"{step}\"/>");
     }

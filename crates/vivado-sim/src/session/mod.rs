@@ -226,7 +226,11 @@ impl Session {
     /// One `[Sim 1-1]` warning a command that the model does not cover.
     pub(crate) fn not_modelled(&mut self, what: &str) {
         if self.warned.insert(what.to_owned()) {
-            self.console.message(Severity::Warning, "Sim 1-1", &format!("'{what}' is not modelled: its arguments were checked, nothing was done."));
+            self.console.message(
+                Severity::Warning,
+                "Sim 1-1",
+                &format!("'{what}' is not modelled: its arguments were checked, nothing was done."),
+            );
         }
     }
 

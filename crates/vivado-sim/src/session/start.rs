@@ -52,7 +52,10 @@ pub(crate) fn main(args: impl Iterator<Item = OsString>, mut host: Host) -> i32 
         return 0;
     }
     if line.mode == Mode::Gui {
-        let _ = writeln!(host.stderr, "ERROR: [Sim 1-11] the stand-in has no graphical mode: use -mode batch or -mode tcl.");
+        let _ = writeln!(
+            host.stderr,
+            "ERROR: [Sim 1-11] the stand-in has no graphical mode: use -mode batch or -mode tcl."
+        );
         return 1;
     }
     match Session::start(host, settings, release, &line) {
@@ -72,7 +75,10 @@ fn version(release: Release) -> String {
     } else {
         format!("Vivado v{} (64-bit) SIMULATED\n", release.name)
     };
-    text += &format!("SW Build {} on {}\nIP Build {} on {}\n", release.build, release.date, release.ip_build, release.ip_date);
+    text += &format!(
+        "SW Build {} on {}\nIP Build {} on {}\n",
+        release.build, release.date, release.ip_build, release.ip_date
+    );
     if let Some((build, date)) = release.shared {
         text += &format!("SharedData Build {build} on {date}\n");
     }
@@ -101,7 +107,14 @@ fn banner(release: Release, now: u64) -> String {
     text
 }
 
-fn log_header(release: Release, now: u64, cwd: &Path, line: &CommandLine, log: &Path, journal: &Path) -> String {
+fn log_header(
+    release: Release,
+    now: u64,
+    cwd: &Path,
+    line: &CommandLine,
+    log: &Path,
+    journal: &Path,
+) -> String {
     let rule = "#-----------------------------------------------------------\n";
     format!(
         "# SIMULATED by vivado-sim: not made by AMD Vivado\n{rule}# Vivado v{} (64-bit)\n# SW Build {} on {}\n# IP Build {} on {}\n# Start of session at: {}\n# Process ID: {}\n# Current directory: {}\n# Command line: vivado {}\n# Log file: {}\n# Journal file: {}\n{rule}",
@@ -139,7 +152,11 @@ impl Session {
         let scratch = match fs_err::create_dir_all(&scratch) {
             Ok(()) => scratch,
             Err(error) => {
-                let _ = writeln!(host.stderr, "ERROR: [Common 17-1294] Unable to create directory [{}]. ({error})", scratch.display());
+                let _ = writeln!(
+                    host.stderr,
+                    "ERROR: [Common 17-1294] Unable to create directory [{}]. ({error})",
+                    scratch.display()
+                );
                 return Err(1);
             }
         };
@@ -148,7 +165,8 @@ impl Session {
             let _ = writeln!(host.stderr, "ERROR: [Sim 1-12] {error}");
             return Err(1);
         }
-        let named = |name: &Option<String>, default: &str| util::absolute(&cwd, name.as_deref().unwrap_or(default));
+        let named =
+            |name: &Option<String>, default: &str| util::absolute(&cwd, name.as_deref().unwrap_or(default));
         let (log, journal) = (named(&line.log, "vivado.log"), named(&line.journal, "vivado.jou"));
         let header = log_header(release, now, &cwd, line, &log, &journal);
         let mut log_file = if line.nolog { None } else { open_log(&log, line.log.is_none()) };
@@ -256,8 +274,11 @@ impl Session {
 
 /// Takes the stand-in's own frames off the end of an error trace.
 fn strip(trace: &str) -> String {
-    let own = ["\n    invoked from within\n\"::sim::", "\n    while executing\n\"::sim::", "\n    (procedure \"::sim::"];
+    let own = [
+        "\n    invoked from within\n\"::sim::",
+        "\n    while executing\n\"::sim::",
+        "\n    (procedure \"::sim::",
+    ];
     let end = own.iter().filter_map(|o| trace.find(o)).min().unwrap_or(trace.len());
     trace[..end].to_owned()
 }
-

@@ -62,7 +62,8 @@ impl Command {
         text += " [-quiet] [-verbose]";
         for p in &self.positionals {
             let dots = if p.many { "..." } else { "" };
-            text += &if p.required { format!(" <{}>{dots}", p.name) } else { format!(" [<{}>{dots}]", p.name) };
+            text +=
+                &if p.required { format!(" <{}>{dots}", p.name) } else { format!(" [<{}>{dots}]", p.name) };
         }
         text
     }

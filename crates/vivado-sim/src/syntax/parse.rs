@@ -126,11 +126,7 @@ pub(crate) fn parse(command: &Command, words: &[String]) -> Result<Args, Refusal
     positionals(command, &args)?;
     for option in command.options.iter().filter(|o| o.required) {
         if !args.has(&option.name) {
-            return refuse(
-                "Common 17-163",
-                name,
-                &format!("Missing value for option '{}'", option.name),
-            );
+            return refuse("Common 17-163", name, &format!("Missing value for option '{}'", option.name));
         }
     }
     Ok(args)

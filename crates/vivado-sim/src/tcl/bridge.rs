@@ -29,7 +29,9 @@ pub(crate) enum Frame {
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BridgeError {
-    #[error("cannot start '{tclsh}': {source}. vivado-sim needs Tcl 8.6: install the package 'tcl' (Debian, Ubuntu: apt install tcl)")]
+    #[error(
+        "cannot start '{tclsh}': {source}. vivado-sim needs Tcl 8.6: install the package 'tcl' (Debian, Ubuntu: apt install tcl)"
+    )]
     Start { tclsh: String, source: std::io::Error },
     #[error("pipe to tclsh: {0}")]
     Pipe(#[from] std::io::Error),
@@ -57,8 +59,8 @@ impl Bridge {
             .current_dir(cwd)
             .stdin(stdin)
             .spawn();
-        let mut child = started
-            .map_err(|source| BridgeError::Start { tclsh: tclsh.display().to_string(), source })?;
+        let mut child =
+            started.map_err(|source| BridgeError::Start { tclsh: tclsh.display().to_string(), source })?;
         drop((child_reads, child_writes));
         // Processes that a script left running may hold the pipe open, so the end is told by the wait.
         std::thread::spawn(move || {
