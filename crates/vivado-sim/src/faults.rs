@@ -112,7 +112,7 @@ impl Session {
             return Err(Stop::Exit(0));
         }
         while self.fault("hang", command) {
-            std::thread::sleep(std::time::Duration::from_secs(3600));
+            std::thread::sleep(std::time::Duration::from_hours(1));
         }
         Ok(())
     }

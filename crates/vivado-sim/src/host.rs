@@ -6,6 +6,9 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
 
+/// Looks one environment variable up.
+pub type Lookup = Box<dyn Fn(&str) -> Option<OsString>>;
+
 /// The surroundings of one stand-in process.
 pub struct Host {
     /// The program that runs start: this same stand-in.
@@ -14,7 +17,7 @@ pub struct Host {
     pub leading: Vec<OsString>,
     /// Looks one environment variable up. The variables that count:
     /// `VIVADO_SIM_RELEASE`, `VIVADO_SIM_SEED`, `VIVADO_SIM_FAULTS`, `VIVADO_SIM_PACE`, `VIVADO_SIM_TCLSH`, `HOSTNAME`, `USER`.
-    pub env: Box<dyn Fn(&str) -> Option<OsString>>,
+    pub env: Lookup,
     /// The directory the program was started in, absolute.
     pub cwd: PathBuf,
     /// Where console text goes. The Tcl child's own standard output is the process's.

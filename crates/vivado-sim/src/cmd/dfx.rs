@@ -239,7 +239,7 @@ pub(crate) fn partition_cells(p: &Project) -> Option<Vec<(String, String)>> {
     let top = files::top_of(p, sources)?;
     let library = files::library(sources, "synthesis").ok()?;
     let stubs: BTreeSet<String> = p.partition_defs.iter().map(|d| d.module.clone()).collect();
-    let net = crate::hdl::elab::elaborate(&library, &top, &Default::default(), &stubs)?;
+    let net = crate::hdl::elab::elaborate(&library, &top, &crate::hdl::expr::Scope::new(), &stubs)?;
     Some(
         net.cells
             .iter()

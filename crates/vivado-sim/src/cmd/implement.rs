@@ -290,12 +290,8 @@ pub(crate) fn update_design(s: &mut Session, args: &Args) -> Outcome {
     for name in &names {
         if args.flag("black_box") {
             let reconfigurable = s.design()?.cells.get(name).is_some_and(|c| c.reconfigurable);
-            let pins: u64 = s
-                .design()?
-                .cells
-                .get(name)
-                .map(|c| c.ports.iter().map(crate::hdl::Port::width).sum())
-                .unwrap_or(0);
+            let pins: u64 =
+                s.design()?.cells.get(name).map_or(0, |c| c.ports.iter().map(crate::hdl::Port::width).sum());
             if s.release.at_least(2024, 1) {
                 s.info(
                     "Constraints 18-13253",

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! link_design: checkpoints of the top and of modules to one design, with real checks.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::artifacts::dcp::{self, DcpError};
 use crate::cmd::{constraint, project, query};
@@ -15,7 +15,7 @@ use crate::syntax::parse::Args;
 use crate::tcl::list;
 
 /// Reads a checkpoint for a command: the refusals of real Vivado for missing, newer and foreign files.
-pub(crate) fn load(s: &mut Session, path: &PathBuf, shown: &str) -> Result<Design, Stop> {
+pub(crate) fn load(s: &mut Session, path: &Path, shown: &str) -> Result<Design, Stop> {
     if !path.is_file() {
         return fail("Common 17-69", format!("Command failed: File '{shown}' does not exist"));
     }
@@ -163,7 +163,7 @@ fn link(s: &mut Session, args: &Args) -> Result<String, Stop> {
         }
     }
     let from_locked = design.locked;
-    design.name = args.value("name").unwrap_or("design_1").to_owned();
+    args.value("name").unwrap_or("design_1").clone_into(&mut design.name);
     if design.stage < Stage::Linked || !from_locked {
         design.stage = Stage::Linked;
     }
@@ -190,7 +190,7 @@ fn link(s: &mut Session, args: &Args) -> Result<String, Stop> {
 }
 
 /// The lines about the constraints and the physical data of a locked static.
-pub(crate) fn restored(s: &mut Session, dcp: &std::path::Path) {
+pub(crate) fn restored(s: &mut Session, dcp: &Path) {
     let stem = dcp.with_extension("");
     let top = s.open_design().map(|d| d.top.clone()).unwrap_or_default();
     for end in ["_board", "_early", "", "_late"] {
@@ -213,7 +213,7 @@ pub(crate) fn fill(
     design: &mut Design,
     path: &str,
     module: &Design,
-    source: &std::path::Path,
+    source: &Path,
 ) -> Result<(), Stop> {
     let Some(cell) = design.cells.get(path) else { return Ok(()) };
     let mismatch = port_mismatch(&cell.ports, &module.ports);

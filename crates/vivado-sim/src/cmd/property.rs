@@ -449,7 +449,7 @@ pub(crate) fn set(
         Kind::DrcCheck => {
             s.params.insert(format!("drc {name} {upper}"), value.to_owned());
         }
-        Kind::Part | Kind::Clock | Kind::Other | Kind::Site => {}
+        Kind::Part | Kind::Clock | Kind::Site => {}
         _ if s.project.is_some() => return set_project_object(s, kind, name, &upper, value),
         _ => {}
     }
@@ -631,7 +631,7 @@ fn names(s: &Session, kind: Kind, name: &str) -> Vec<String> {
         ]),
         Kind::Run => add(&RUN),
         Kind::PartitionDef => {
-            add(&["DEFAULT_RM", "IS_BLOCK_CONTAINER_MANAGED", "LIBRARY", "MODULE_NAME", "USE_BLACKBOX_STUB"])
+            add(&["DEFAULT_RM", "IS_BLOCK_CONTAINER_MANAGED", "LIBRARY", "MODULE_NAME", "USE_BLACKBOX_STUB"]);
         }
         Kind::ReconfigModule => add(&["IS_GATE_LEVEL", "MODULE_NAME", "PARTITION_DEF", "SUBDESIGN_FILESETS"]),
         Kind::PrConfiguration => add(&["AUTO_IMPORT", "GREYBOX_CELLS", "PARTITION_CELL_RMS", "USE_BLACKBOX"]),

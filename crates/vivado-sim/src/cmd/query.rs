@@ -88,7 +88,7 @@ pub(crate) fn get(s: &mut Session, command: &str, args: &Args) -> Outcome {
     }
     let patterns = args.words_from(0);
     if !patterns.is_empty() {
-        names = matching(s, kind, args, &patterns, names)?;
+        names = matching(s, kind, args, &patterns, &names)?;
     } else if kind == Kind::Cell && !args.flag("hierarchical") && !args.has("of_objects") {
         names.retain(|n| !n.contains('/'));
     }
@@ -224,7 +224,7 @@ fn matching(
     kind: Kind,
     args: &Args,
     patterns: &[String],
-    names: Vec<String>,
+    names: &[String],
 ) -> Result<Vec<String>, Stop> {
     let nocase = args.flag("nocase");
     if args.flag("regexp") {
@@ -235,7 +235,7 @@ fn matching(
                 "apply {{{{pattern names}} {{set out {{}}; foreach n $names {{if {{[regexp {} -- $pattern $n]}} {{lappend out $n}}}}; set out}}}} {} {}",
                 if nocase { "-nocase" } else { "" },
                 list::quote(&anchored),
-                list::quote(&list::join(&names)),
+                list::quote(&list::join(names)),
             );
             out.extend(list::split_loose(&s.eval(&script)?));
         }
@@ -244,7 +244,7 @@ fn matching(
     let fold = |t: &str| if nocase { t.to_lowercase() } else { t.to_owned() };
     let mut out: Vec<String> = Vec::new();
     for pattern in patterns {
-        for name in &names {
+        for name in names {
             if !out.contains(name) && one(s, kind, args, &fold(pattern), &fold(name)) {
                 out.push(name.clone());
             }

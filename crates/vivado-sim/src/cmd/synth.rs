@@ -46,14 +46,10 @@ pub(crate) fn synth_design(s: &mut Session, args: &Args) -> Outcome {
     };
     s.license("Synthesis", &part, "synth_design")?;
     s.info("Device 21-403", format!("Loading part {part}"));
-    let design = match build(s, args, &set_name, &part, &top)? {
-        Some(design) => design,
-        None => {
-            s.info("Common 17-83", "Releasing license: Synthesis");
-            let stop =
-                Stop::Error("ERROR: [Common 17-69] Command failed: Vivado Synthesis failed\n".to_owned());
-            return s.gave_up_with("synth_design", stop);
-        }
+    let Some(design) = build(s, args, &set_name, &part, &top)? else {
+        s.info("Common 17-83", "Releasing license: Synthesis");
+        let stop = Stop::Error("ERROR: [Common 17-69] Command failed: Vivado Synthesis failed\n".to_owned());
+        return s.gave_up_with("synth_design", stop);
     };
     let name = args.value("name").unwrap_or(if args.flag("rtl") { "rtl_1" } else { "synth_1" }).to_owned();
     s.add_design(Design { name: name.clone(), ..design });

@@ -106,12 +106,7 @@ fn counts(s: &Session, design: &Design, zero: bool) -> String {
 fn compare(s: &mut Session, a: (&str, &Design), b: (&str, &Design), full: bool, text: &mut String) -> bool {
     let ((a_name, a), (b_name, b)) = (a, b);
     let mut faults: Vec<(&str, String)> = Vec::new();
-    if a.part != b.part {
-        faults.push((
-            "Constraints 18-884",
-            format!("HDPRVerify-01: design check point {a_name} is using device {}, yet design check point {b_name} is using device {}. Both check points must be implemented using the same device, package and speed grade", device(&a.part), device(&b.part)),
-        ));
-    } else {
+    if a.part == b.part {
         let (pa, pb) = (partitions(a), partitions(b));
         for (cell, ports) in &pa {
             match pb.iter().find(|(c, _)| c == cell) {
@@ -138,6 +133,11 @@ fn compare(s: &mut Session, a: (&str, &Design), b: (&str, &Design), full: bool, 
                 ));
             }
         }
+    } else {
+        faults.push((
+            "Constraints 18-884",
+            format!("HDPRVerify-01: design check point {a_name} is using device {}, yet design check point {b_name} is using device {}. Both check points must be implemented using the same device, package and speed grade", device(&a.part), device(&b.part)),
+        ));
     }
     if !full {
         faults.truncate(1);

@@ -78,9 +78,9 @@ fn entity(file: &str, tokens: &[Token], start: usize) -> Result<(Module, usize),
                 let words: Vec<String> = tokens[at + 2..close].iter().map(|t| t.text.clone()).collect();
                 for declaration in words.split(|w| w == ";") {
                     if section == "port" {
-                        port(declaration, &mut module)
+                        port(declaration, &mut module);
                     } else {
-                        generic(declaration, &mut module)
+                        generic(declaration, &mut module);
                     }
                 }
                 at = close + 1;

@@ -40,7 +40,6 @@ pub(crate) enum Kind {
     Site,
     ReportConfig,
     BoardPart,
-    Other,
 }
 
 impl Kind {
@@ -76,7 +75,6 @@ impl Kind {
             Self::Site => "site",
             Self::ReportConfig => "report_config",
             Self::BoardPart => "board_part",
-            Self::Other => "object",
         }
     }
 }

@@ -314,12 +314,6 @@ impl Project {
         self.filesets.iter().flat_map(|s| s.files.iter().map(move |f| (s, f)))
     }
 
-    /// The file name of a synthesis run's checkpoint: the module's name, not the RM's (measured).
-    pub(crate) fn synth_dcp(&self, run: &Run) -> Option<PathBuf> {
-        let top = self.fileset(&run.srcset)?.top()?;
-        Some(self.run_dir(&run.name).join(format!("{top}.dcp")))
-    }
-
     /// The name of the synthesis run of a module.
     pub(crate) fn module_run(&self, module: &str) -> Option<&Run> {
         self.runs.iter().find(|r| r.synthesis && r.srcset == module)

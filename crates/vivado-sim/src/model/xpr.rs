@@ -358,7 +358,7 @@ fn read_run(project: &mut Project, node: Node<'_, '_>) {
     if node.attribute("GenFullBitstream") == Some("false") {
         run.props.set("GEN_FULL_BITSTREAM", "0");
     }
-    if let Some(mode) = node.attribute("DFXMode") {
+    if let Some(mode) = node.attribute("DFXMode").filter(|m| *m != "STANDARD") {
         run.props.set("DFX_MODE", mode);
     }
     own_props(node, &mut run.props);

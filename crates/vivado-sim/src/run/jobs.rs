@@ -109,12 +109,11 @@ impl Jobs {
             for (name, value) in &self.variables {
                 command.env(name, value);
             }
-            match command.spawn() {
-                Ok(child) => self.running.push((job.run, job.dir, child)),
-                Err(_) => {
-                    self.failed.insert(job.run.clone());
-                    self.crashed.insert(job.run);
-                }
+            if let Ok(child) = command.spawn() {
+                self.running.push((job.run, job.dir, child));
+            } else {
+                self.failed.insert(job.run.clone());
+                self.crashed.insert(job.run);
             }
         }
     }

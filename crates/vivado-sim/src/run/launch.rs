@@ -99,8 +99,9 @@ fn collect(
     let Some(p) = &s.project else { return Ok(()) };
     let Some(run) = p.run(name) else { return Ok(()) };
     let state = status::of(p, run, &s.jobs);
-    let stale = status::needs_refresh(p, run, &s.jobs)
-        || (state.complete && forerunners(p, name).iter().any(|f| out.contains(f)));
+    // The static's synthesis waits for the modules' but holds none of them: only implementations go stale with them.
+    let moved = !run.synthesis && state.complete && forerunners(p, name).iter().any(|f| out.contains(f));
+    let stale = status::needs_refresh(p, run, &s.jobs) || moved;
     if !asked && (state.active || (state.complete && !stale)) {
         return Ok(());
     }

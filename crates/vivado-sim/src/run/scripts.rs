@@ -267,10 +267,10 @@ impl Context<'_> {
                 *out += &format!("  place_design{}\n", self.arguments(run, step));
             }
             "post_route_phys_opt_design" => {
-                *out += &format!("  phys_opt_design{}\n", self.arguments(run, step))
+                *out += &format!("  phys_opt_design{}\n", self.arguments(run, step));
             }
             "post_place_power_opt_design" => {
-                *out += &format!("  power_opt_design{}\n", self.arguments(run, step))
+                *out += &format!("  power_opt_design{}\n", self.arguments(run, step));
             }
             "write_bitstream" | "write_device_image" => self.write(out, run, step),
             _ => *out += &format!("  {step}{}\n", self.arguments(run, step)),

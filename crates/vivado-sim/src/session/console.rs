@@ -151,11 +151,6 @@ impl Console {
         self.counts[severity as usize]
     }
 
-    pub(crate) fn reset_counts(&mut self) {
-        self.counts = [0; 4];
-        self.seen.clear();
-    }
-
     /// The line at the end of a design command; the counts are those of the whole process.
     pub(crate) fn totals(&self) -> String {
         format!(

@@ -61,7 +61,6 @@ pub(crate) struct Session {
     /// Cell that the constraint file under evaluation is scoped to.
     pub(crate) xdc_cell: Option<String>,
     warned: BTreeSet<String>,
-    pub(crate) started: u64,
 }
 
 impl Session {

@@ -206,7 +206,6 @@ impl Session {
             xdc_at: None,
             xdc_cell: None,
             warned: BTreeSet::new(),
-            started: now,
         })
     }
 

@@ -111,18 +111,6 @@ impl Table {
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }
-
-    /// Commands of which `prefix` is a prefix; an exact name stands alone.
-    pub(crate) fn matching(&self, prefix: &str) -> Vec<&str> {
-        if let Some((name, _)) = self.0.get_key_value(prefix) {
-            return vec![name];
-        }
-        self.0
-            .range(prefix.to_owned()..)
-            .take_while(|(n, _)| n.starts_with(prefix))
-            .map(|(n, _)| n.as_str())
-            .collect()
-    }
 }
 
 fn option(word: &str) -> OptionSpec {
@@ -152,8 +140,6 @@ mod tests {
         let option = |n: &str| run.options.iter().find(|o| o.name == n).unwrap();
         assert_eq!(option("dfx_mode").takes, Takes::Value);
         assert!(option("flow").required);
-        assert_eq!(table.matching("reset_run"), ["reset_runs"]);
-        assert_eq!(table.matching("add_file"), ["add_files"]);
-        assert!(table.matching("get_c").len() > 3);
+        assert!(table.find("wait_on_runs").is_some() && table.find("no_such").is_none());
     }
 }
