@@ -54,14 +54,10 @@ fn off(gate: &str) -> GateResult {
         subject: "everything".to_owned(),
         verdict: Verdict::Unknown,
         expected: "judged".to_owned(),
-        actual: format!("turned off in the description ([gates] {} = false)", key(gate)),
+        actual: format!("turned off in the description ([gates] {gate} = false)"),
         evidence: None,
         off: true,
     }
-}
-
-fn key(gate: &str) -> &str {
-    if gate == "pr-verify" { "pr_verify" } else { gate }
 }
 
 /// Everything that the gates look at.

@@ -11,23 +11,24 @@ const GATE: &str = "pr-verify";
 
 pub(super) fn judge(cx: &Context<'_>) -> Vec<GateResult> {
     let a = cx.artifacts;
-    // The reference by the name it has in the parent's run directory, even when that file is not in an adopted tree.
-    let reference = a.static_set.routed_dcp.as_ref().map(|d| place(&a.static_set.run, d.name()));
-    let reference =
-        reference.unwrap_or_else(|| place(&a.static_set.run, &format!("{}_routed.dcp", a.static_set.top)));
-    let children = a.configurations.iter().filter(|c| !c.parent);
-    children.map(|c| child(cx, c, &reference)).collect()
+    // The reference by the name it has in the parent's run directory, even when that file is not in an adopted tree; and by
+    // where it lies: an update's reference is the golden's file, wherever the archive keeps it.
+    let s = &a.static_set;
+    let name = s.routed_dcp.as_ref().map_or_else(|| format!("{}_routed.dcp", s.top), |d| d.name().to_owned());
+    let mut references = vec![place(&s.run, &name)];
+    references.extend(s.routed_dcp.as_ref().map(|d| pr_verify::file(d.path.as_str())));
+    a.configurations.iter().filter(|c| !c.parent).map(|c| child(cx, c, &references)).collect()
 }
 
-fn child(cx: &Context<'_>, c: &ConfigurationSet, reference: &str) -> GateResult {
+fn child(cx: &Context<'_>, c: &ConfigurationSet, references: &[String]) -> GateResult {
     let top = &cx.artifacts.static_set.top;
     let own = c.routed_dcp.as_ref().map(|d| place(&c.run, d.name()));
     let own = own.unwrap_or_else(|| place(&c.run, &format!("{top}_routed.dcp")));
     if let Some(file) = &c.pr_verify {
         let evidence = place(&c.run, file.name());
         return match read(&file.path) {
-            Ok(text) => pr_verify_result(&c.name, &pr_verify::read(&text), reference, &own, Some(&evidence)),
-            Err(e) => result(GATE, &c.name, Verdict::Unknown, expected(reference), e, Some(&evidence)),
+            Ok(text) => pr_verify_result(&c.name, &pr_verify::read(&text), references, &own, Some(&evidence)),
+            Err(e) => result(GATE, &c.name, Verdict::Unknown, expected(references), e, Some(&evidence)),
         };
     }
     match cx.log_of(&c.run) {
@@ -36,30 +37,31 @@ fn child(cx: &Context<'_>, c: &ConfigurationSet, reference: &str) -> GateResult 
             pr_verify_result(
                 &c.name,
                 &pr_verify::in_log(&log.text, &log.log),
-                reference,
+                references,
                 &own,
                 Some(&evidence),
             )
         }
-        None => pr_verify_result(&c.name, &[], reference, &own, None),
+        None => pr_verify_result(&c.name, &[], references, &own, None),
     }
 }
 
-fn expected(reference: &str) -> String {
+fn expected(references: &[String]) -> String {
+    let reference = references.first().map_or("the parent's routed checkpoint", String::as_str);
     format!("compatible with {reference}, counts equal and not zero")
 }
 
-/// Judges what `pr_verify` said of one child. `reference` and `own` are `RUN/FILE` of the checkpoints that must have been compared: trees are
-/// moved, so only the last two components of paths count.
+/// Judges what `pr_verify` said of one child. `references` (any of them) and `own` are `DIRECTORY/FILE` of the checkpoints that must have been
+/// compared: trees are moved, so only the last two components of paths count.
 pub fn pr_verify_result(
     subject: &str,
     found: &[PrVerify],
-    reference: &str,
+    references: &[String],
     own: &str,
     evidence: Option<&str>,
 ) -> GateResult {
     let answer =
-        |verdict, actual: String| result(GATE, subject, verdict, expected(reference), actual, evidence);
+        |verdict, actual: String| result(GATE, subject, verdict, expected(references), actual, evidence);
     // A run that was repeated appends: the last one is about the files that are there.
     let Some(last) = found.last() else {
         return answer(Verdict::Unknown, "pr_verify was not run, or its output is not here".into());
@@ -71,7 +73,7 @@ pub fn pr_verify_result(
     let Some(initial) = &last.initial else {
         return answer(Verdict::Unknown, format!("{actual}; what was compared is not in the text"));
     };
-    if pr_verify::file(initial) != reference {
+    if !references.contains(&pr_verify::file(initial)) {
         return answer(Verdict::Refused, format!("compared with {} instead", pr_verify::file(initial)));
     }
     if !last.additional.iter().any(|a| pr_verify::file(a) == own) {
