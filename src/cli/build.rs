@@ -17,6 +17,7 @@ use crate::exec::report::Report;
 use crate::exit::Exit;
 use crate::gates::Verdict;
 use crate::plan::StepId;
+use crate::plan::layout::Layout;
 use crate::vivado::interrupt::Interrupt;
 
 /// Arguments.
@@ -136,7 +137,7 @@ fn options(cx: &Cx, args: &Args, planned: &Planned) -> Result<Options, Failure> 
     })
 }
 
-fn say_simulated(cx: &Cx) {
+pub(super) fn say_simulated(cx: &Cx) {
     if cx.shell.is_json() {
         cx.shell.json(&json!({"type": "event", "event": "simulated", "simulated": true}));
     } else {
@@ -144,14 +145,14 @@ fn say_simulated(cx: &Cx) {
     }
 }
 
-fn tell(cx: &Cx, verb: &str, text: &str) {
+pub(super) fn tell(cx: &Cx, verb: &str, text: &str) {
     if !cx.shell.is_json() {
         cx.shell.status(verb, text);
     }
 }
 
 /// An event as a status line or as JSON.
-fn show(cx: &Cx, event: &Event) {
+pub(super) fn show(cx: &Cx, event: &Event) {
     if cx.shell.is_json() {
         let mut line = serde_json::Map::new();
         line.insert("type".into(), "event".into());
@@ -192,7 +193,7 @@ fn show(cx: &Cx, event: &Event) {
 }
 
 /// Trouble that ended the build.
-fn stopped(error: &BuildError) -> Failure {
+pub(super) fn stopped(error: &BuildError) -> Failure {
     let mut failure = Failure::new(error.exit(), error.to_string());
     for help in error.help() {
         failure = failure.help(help);
@@ -221,7 +222,7 @@ fn result(cx: &Cx, planned: &Planned, built: &Built) -> CommandResult {
         }));
     }
     if let Some(first) = built.failures.first() {
-        return Err(failed(planned, built, first));
+        return Err(failed(&planned.layout, built, first));
     }
     tell(
         cx,
@@ -262,7 +263,7 @@ fn failure_json(failure: &StepFailure) -> serde_json::Value {
 }
 
 /// Failed steps for people: the first in full, the others by name.
-fn failed(planned: &Planned, built: &Built, first: &StepFailure) -> Failure {
+pub(super) fn failed(layout: &Layout, built: &Built, first: &StepFailure) -> Failure {
     let mut failure = Failure::new(first.exit(), format!("{}: {}", first.step, first.why));
     if let Why::Gate { report } = &first.why {
         for r in report.results.iter().filter(|r| r.verdict == Verdict::Refused) {
@@ -271,7 +272,7 @@ fn failed(planned: &Planned, built: &Built, first: &StepFailure) -> Failure {
                 r.gate, r.subject, r.expected, r.actual
             ));
         }
-        failure = failure.note(format!("the whole report is {}", planned.layout.report()));
+        failure = failure.note(format!("the whole report is {}", layout.report()));
     }
     if let Why::Finish(e) = &first.why {
         failure.notes.extend(e.notes.iter().cloned());

@@ -48,7 +48,7 @@ pub fn run_state_files(
         }
         for entry in fs_err::read_dir(&dir)? {
             let Some(name) = entry?.file_name().to_str().map(str::to_owned) else { continue };
-            let state = name.starts_with('.') && name.ends_with(".rst")
+            let state = name.starts_with('.') && Utf8Path::new(&name).extension() == Some("rst")
                 || name == "gen_run.xml"
                 || name.starts_with("__synthesis_is_");
             if state || (run == synth_run && name == format!("{top}.dcp")) {

@@ -6,7 +6,9 @@
 //! with it, and kits and later readers see the identity of the release.
 
 use super::derive::PARENT;
+use super::interface::Finding;
 use crate::artifacts::{Artifact, Artifacts};
+use crate::gates::GateResult;
 use crate::golden::manifest::Role;
 use crate::golden::{Golden, GoldenError};
 
@@ -42,4 +44,24 @@ pub fn compose(mut built: Artifacts, golden: &Golden) -> Result<Artifacts, Golde
         }
     }
     Ok(built)
+}
+
+/// What goes into the kit: the modules that were asked for, without the greyboxes that fill the other partitions.
+#[must_use]
+pub fn for_kit(mut artifacts: Artifacts) -> Artifacts {
+    artifacts.modules.retain(|m| !m.greybox);
+    artifacts
+}
+
+/// A comparison of ports as a gate's result.
+pub fn port_result(finding: &Finding, release: &str) -> GateResult {
+    GateResult {
+        gate: "interface".into(),
+        subject: finding.what.clone(),
+        verdict: finding.verdict,
+        expected: finding.expected.clone(),
+        actual: finding.actual.clone(),
+        evidence: Some(format!("golden {release}")),
+        off: false,
+    }
 }
