@@ -68,7 +68,9 @@ impl Family {
             }
             "k" if digits == "24" || digits == "26" => Some(Self::UltraScalePlus),
             "u" | "ux" => Some(Self::UltraScalePlus),
-            "vc" | "ve" | "vm" | "vp" | "vr" | "vh" | "vn" | "v" => Some(Self::Versal),
+            "vc" | "ve" | "vm" | "vp" | "vr" | "vh" | "vn" => Some(Self::Versal),
+            // Alveo V70 and V80.
+            "v" if digits == "70" || digits == "80" => Some(Self::Versal),
             _ => None,
         }
     }

@@ -4,7 +4,7 @@
 
 use camino::Utf8PathBuf;
 use clap::ValueEnum;
-use dfxkit_fabric::codec::{Bitstream, Order, Target};
+use dfxkit_fabric::codec::{Bitstream, Order, Target, reorder_in_place};
 use serde_json::json;
 
 use super::{PartArg, bytes, parse};
@@ -38,7 +38,7 @@ enum TargetArg {
 }
 
 pub(super) fn run(cx: &mut Cx, args: &Args) -> CommandResult {
-    let bytes = bytes(cx, &args.file)?;
+    let mut bytes = bytes(cx, &args.file)?;
     let bits = parse(&args.file, &bytes, &args.part)?;
     let output = args.output.clone().unwrap_or_else(|| args.file.with_extension("bin"));
     if output == args.file {
@@ -50,12 +50,16 @@ pub(super) fn run(cx: &mut Cx, args: &Args) -> CommandResult {
     if bits.crc_ok() == Some(false) {
         cx.shell.warn(format!("{}: a CRC word differs from the data; the device may refuse it", args.file));
     }
-    let data = bits.to_bin(order);
-    atomic::write(&cx.env.cwd.join(&output), &data)
+    let part = bits.part().or(bits.device().map(|d| d.name())).map(str::to_owned);
+    // In place: a large file needs no second buffer.
+    let (range, from) = (bits.word_bytes(), bits.order());
+    let data = &mut bytes[range];
+    reorder_in_place(data, from, order);
+    atomic::write(&cx.env.cwd.join(&output), data)
         .map_err(|e| Failure::environment(format!("cannot write {output}: {e}")))?;
     cx.shell.json(&json!({
         "file": args.file, "output": output, "byte_order": order.id(), "bytes": data.len(),
-        "part": bits.part().or(bits.device().map(|d| d.name())),
+        "part": part,
     }));
     cx.shell.out(format!("{output}: {} bytes, {} order", data.len(), order.id()));
     Ok(Exit::DONE)

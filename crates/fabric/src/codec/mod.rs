@@ -27,7 +27,7 @@ mod packet;
 mod reader;
 mod walk;
 
-pub use bin::{Target, reorder};
+pub use bin::{Target, reorder, reorder_in_place};
 pub use container::{Container, ContainerError, Header, MAGIC};
 pub use crc::Crc;
 pub use order::{Order, SYNC, Words};

@@ -352,6 +352,11 @@ impl<'a> Bitstream<'a> {
         self.data
     }
 
+    /// Byte range of [`words`](Self::words) in the file.
+    pub fn word_bytes(&self) -> Range<usize> {
+        self.base..self.base + self.words.bytes().len()
+    }
+
     /// IDCODE register values written, each once, in order.
     pub fn idcodes(&self) -> &[u32] {
         &self.idcodes
@@ -416,7 +421,7 @@ impl<'a> Bitstream<'a> {
     /// Full, partial or clearing; `None` when neither header nor commands tell.
     ///
     /// By the header's `CLEAR` and `PARTIAL`; without them by the commands: SWITCH is met in full bitstreams alone, AGHIGH without
-    /// GRESTORE in clearing ones.
+    /// GRESTORE in clearing ones; and else by whether every frame of the die is written.
     pub fn kind(&self) -> Option<Kind> {
         let has = |c| self.sections.iter().any(|s| s.commands.contains(&c));
         match &self.header {
@@ -425,7 +430,9 @@ impl<'a> Bitstream<'a> {
             _ if self.encrypted => None,
             _ if has(Command::SWITCH) => Some(Kind::Full),
             _ if has(Command::AGHIGH) && !has(Command::GRESTORE) => Some(Kind::Clear),
-            _ if has(Command::WCFG) => Some(if self.covers_die() { Kind::Full } else { Kind::Partial }),
+            _ if has(Command::WCFG) && self.die().is_some() => {
+                Some(if self.covers_die() { Kind::Full } else { Kind::Partial })
+            }
             _ => None,
         }
     }

@@ -153,7 +153,10 @@ impl<'b, 'a> Stream<'b, 'a> {
             }
             Register::FDRI => self.frame_data(data),
             Register::MFWR => self.multiple(),
-            Register::IDCODE if !self.b.idcodes.contains(&value) => self.b.idcodes.push(value),
+            // A device stacks a few dies; a file with more values than that is not worth remembering.
+            Register::IDCODE if self.b.idcodes.len() < 16 && !self.b.idcodes.contains(&value) => {
+                self.b.idcodes.push(value);
+            }
             Register::LOUT => self.b.lout += 1,
             Register::CBC if words.len() >= 4 => {
                 self.b.encrypted = true;

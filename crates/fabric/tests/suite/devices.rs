@@ -138,3 +138,12 @@ fn stacked_parts_list_their_dies() {
     assert_eq!(names("xcvu35p"), ["xcvu33p", "xcvu11p.d0"]);
     assert_eq!(names("xc7v2000t"), ["xc7v2000t.d0"; 4]);
 }
+
+#[test]
+fn the_compiled_in_facts_are_small() {
+    use std::io::Write as _;
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    gz.write_all(include_bytes!("../../data/dies.txt")).unwrap();
+    let size = gz.finish().unwrap().len();
+    assert!(size < 10_000, "{size} bytes compressed");
+}

@@ -7,4 +7,5 @@ mod corpus;
 mod devices;
 mod proofs;
 mod reading;
+mod robust;
 mod writing;

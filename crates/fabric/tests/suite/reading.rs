@@ -152,3 +152,31 @@ fn the_ecc_of_every_series7_frame_agrees() {
         assert!(checked > 2000, "{path}");
     }
 }
+
+/// Words of a stream that writes `frames` frames one by one, as a per-frame-CRC file does: the address follows its data.
+fn per_frame(part: &str, first: usize, frames: usize) -> Vec<u8> {
+    let die = dfxkit_fabric::device::Device::of_part(part).unwrap().die().unwrap();
+    let (map, size) = (die.frame_map().unwrap(), die.words_per_frame());
+    let far = |i: usize| die.encode(map.address(i).unwrap()).unwrap();
+    let mut words = vec![dfxkit_fabric::codec::SYNC, 0x3000_2001, far(first), 0x3000_8001, 1];
+    for n in 0..=frames {
+        words.push(0x3000_4000 | size as u32);
+        words.extend(vec![if n < frames { 1000 + n as u32 } else { 0 }; size]);
+        if n < frames {
+            words.extend([0x3000_2001, far(first + n)]);
+        }
+    }
+    words.extend([0x3000_8001, 13]);
+    words.iter().flat_map(|w| w.to_be_bytes()).collect()
+}
+
+#[test]
+fn the_address_may_follow_its_frame() {
+    let file = per_frame("xc7z010", 40, 5);
+    let b = Bitstream::parse_as(&file, Some("xc7z010")).unwrap();
+    assert_eq!(b.written().iter().collect::<Vec<_>>(), [40, 41, 42, 43, 44]);
+    let frames = b.frames(Pass::Last).unwrap();
+    for n in 0..5 {
+        assert_eq!(frames.get(40 + n).unwrap().get(0), Some(1000 + n as u32));
+    }
+}
