@@ -63,12 +63,14 @@ pub fn update_project_script(update: &UpdateScript<'_>) -> Result<String, TclErr
     Renderer::new(&update.design.root)?.render(templates::CONVERGE, &context)
 }
 
-/// Synthesises the modules that the children hold and implements the children. The parent and the static's synthesis must stand as finished and
+/// Synthesises the modules of all configurations and implements the children. The parent and the static's synthesis must stand as finished and
 /// are not run: where Vivado does not see them so, the script stops before anything is launched.
 pub fn update_runs_script(update: &UpdateScript<'_>) -> Result<String, TclError> {
     let design = update.design;
+    // Those of the nominal parent too: Vivado follows the runs that a child waits for up to the modules of its parent, and would launch what is
+    // not finished there, and the parent after it.
     let mut synthesis: Vec<String> = Vec::new();
-    for filling in design.children().flat_map(|c| c.fillings.values()) {
+    for filling in design.configurations.iter().flat_map(|c| c.fillings.values()) {
         if let Filling::Module(module) = filling
             && !is_gate_level(design, module)
         {

@@ -11,9 +11,9 @@ namespace eval dfxkit {
     }
 }
 
-# A line for the runner: the words after the mark are a Tcl list.
+# A line for the runner: the words after the mark are a Tcl list. Messages of several lines become one.
 proc dfxkit::say {args} {
-    puts "dfxkit:: $args"
+    puts "dfxkit:: [string map [list \n { }] $args]"
     flush stdout
 }
 
@@ -66,9 +66,12 @@ namespace eval dfxkit {
     variable wanted {}
 }
 
-# Notes what is wanted, and reads what was.
+# Notes what is wanted: members of a kind; files are a kind of their own for each file set.
 proc dfxkit::want {kind members} {
     variable wanted
+    if {[string match "files *" $kind]} {
+        set members [dfxkit::normalized $members]
+    }
     dict set wanted $kind $members
 }
 

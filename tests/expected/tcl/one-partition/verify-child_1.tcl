@@ -11,9 +11,9 @@ namespace eval dfxkit {
     }
 }
 
-# A line for the runner: the words after the mark are a Tcl list.
+# A line for the runner: the words after the mark are a Tcl list. Messages of several lines become one.
 proc dfxkit::say {args} {
-    puts "dfxkit:: $args"
+    puts "dfxkit:: [string map [list \n { }] $args]"
     flush stdout
 }
 

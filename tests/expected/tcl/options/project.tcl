@@ -11,7 +11,7 @@ namespace eval dfxkit {
     }
 }
 
-# A line for the runner: the words after the mark are a Tcl list.
+# A line for the runner: the words after the mark are a Tcl list. Messages of several lines become one.
 
 # The end of a script that did all of its work.
 
@@ -33,7 +33,7 @@ namespace eval dfxkit {
     variable wanted {}
 }
 
-# Notes what is wanted, and reads what was.
+# Notes what is wanted: members of a kind; files are a kind of their own for each file set.
 
 
 # Written twice: before the work, old and new together, so that a script that was killed half-way leaves nothing unknown; after it, the new.

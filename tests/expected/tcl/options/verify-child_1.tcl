@@ -11,7 +11,7 @@ namespace eval dfxkit {
     }
 }
 
-# A line for the runner: the words after the mark are a Tcl list.
+# A line for the runner: the words after the mark are a Tcl list. Messages of several lines become one.
 
 # The end of a script that did all of its work.
 

@@ -11,7 +11,7 @@ namespace eval dfxkit {
     }
 }
 
-# A line for the runner: the words after the mark are a Tcl list.
+# A line for the runner: the words after the mark are a Tcl list. Messages of several lines become one.
 
 # The end of a script that did all of its work.
 
@@ -66,7 +66,11 @@ if {[catch {
         set failed [dfxkit::launch $implementation [concat $held $synthesis] [list -to_step write_bitstream -jobs 3]]
     }
     if {[llength $failed] > 0} {
-        error "failed: [join $failed {, }]; each has its log at [file join $runs RUN runme.log]"
+        set told {}
+        foreach run $failed {
+            lappend told "$run ([get_property STATUS [get_runs $run]], log [file join $runs $run runme.log])"
+        }
+        error "not finished: [join $told {; }]"
     }
     if {[dfxkit::fingerprints $guarded] ne $before} {
         error "files of finished runs changed while others ran: $guarded"
