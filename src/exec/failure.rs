@@ -127,6 +127,11 @@ impl StepFailure {
         Self { step: step.id.clone(), why, logs, causes, pr_verify_refused: digest.pr_verify_refused }
     }
 
+    /// True when the log of the step's own run tells an error.
+    pub(super) fn has_own_error(&self) -> bool {
+        self.logs.len() > 1 && self.logs[0].first_error.is_some()
+    }
+
     /// The exit code that it stands for: the first known cause's, else by its kind.
     pub fn exit(&self) -> u8 {
         match &self.why {
@@ -144,7 +149,7 @@ impl StepFailure {
 }
 
 /// The log of a Vivado run: `runme.log`, or the `.vdi` or `.vds` when there is none.
-fn run_log(dir: &Utf8Path) -> Option<(Utf8PathBuf, Digest)> {
+pub(super) fn run_log(dir: &Utf8Path) -> Option<(Utf8PathBuf, Digest)> {
     let mut candidates = vec![dir.join("runme.log")];
     if let Ok(entries) = dir.read_dir_utf8() {
         let mut others: Vec<_> = entries.flatten().map(|e| e.path().to_owned()).collect();

@@ -28,4 +28,5 @@ pub mod orphans;
 pub mod report;
 pub mod stale;
 pub mod state;
+mod watch;
 mod wave;

@@ -19,10 +19,11 @@ use super::events::{Event, Seconds};
 use super::failure::{BuildError, StepFailure, Why};
 use super::stale::{self, StepStatus};
 use super::state::{FORMAT, Known, Record, State, Tool};
-use super::{crash, orphans};
+use super::watch::Watch;
+use super::{crash, failure, orphans};
 use crate::plan::{Step, StepId, StepKind};
 use crate::vivado::digest::{Digest, Seen};
-use crate::vivado::judge::{self, OutputProblem};
+use crate::vivado::judge::{self, ExitKind, OutputProblem};
 use crate::vivado::run::{self, Call, Ended, RunError, Told};
 
 /// What the parts of a build share.
@@ -140,18 +141,16 @@ pub(super) fn run(
                 Message::Ended { job, result } => {
                     let ended = end(request, shop, &job, *result, protected);
                     match ended {
-                        Ok(Ok(took)) => {
-                            for step in &job.steps {
-                                sink(Event::StepFinished { step: step.id.clone(), seconds: Seconds(took) });
-                                done.push(step.id.clone());
+                        Ok(Verdicts { passed, failures: failed, took }) => {
+                            for step in passed {
+                                sink(Event::StepFinished { step: step.clone(), seconds: Seconds(took) });
+                                done.push(step);
                             }
-                        }
-                        Ok(Err(failed)) => {
-                            for failure in &failed {
+                            for failure in failed {
                                 let message = failure.why.to_string();
                                 sink(Event::StepFailed { step: failure.step.clone(), message });
+                                failures.push(failure);
                             }
-                            failures.extend(failed);
                         }
                         Err(e) => trouble = Some(trouble.unwrap_or(e)),
                     }
@@ -193,11 +192,19 @@ fn work<'p>(request: &Request<'_>, state: &Utf8Path, job: Job<'p>, tell: &Sender
         timeout: request.options.timeout,
         grace: request.options.grace,
     };
+    let runs = job.steps.iter().filter_map(|s| s.kind.run());
+    let mut watch = Watch::new(runs.map(|run| (run.to_owned(), request.layout.run(run))));
     let mut told = |told: Told| -> io::Result<()> {
         match told {
             Told::Started(leader) => orphans::note(state, &job.nonce, Some(leader), &job.names()),
             Told::Seen(seen) => {
                 let _ = tell.send(Message::Seen(seen));
+                Ok(())
+            }
+            Told::Tick => {
+                for seen in watch.look() {
+                    let _ = tell.send(Message::Seen(seen));
+                }
                 Ok(())
             }
         }
@@ -219,6 +226,19 @@ fn start(shop: &Shop<'_>, job: &Names) -> Result<(), BuildError> {
     Ok(())
 }
 
+/// What became of the steps of one process.
+struct Verdicts {
+    passed: Vec<StepId>,
+    failures: Vec<StepFailure>,
+    took: Duration,
+}
+
+impl Verdicts {
+    fn failed(failures: Vec<StepFailure>) -> Self {
+        Self { passed: Vec::new(), failures, took: Duration::ZERO }
+    }
+}
+
 /// What is done after a process ended: judge every step, record all that passed.
 fn end(
     request: &Request<'_>,
@@ -226,7 +246,7 @@ fn end(
     job: &Job<'_>,
     result: Result<Ended, RunError>,
     protected: &BTreeSet<StepId>,
-) -> Result<Result<Duration, Vec<StepFailure>>, BuildError> {
+) -> Result<Verdicts, BuildError> {
     shop.crash.point();
     if let Err(RunError::Group(e)) = result {
         return Err(BuildError::Group(e));
@@ -242,31 +262,59 @@ fn end(
         Err(RunError::Interrupted) => return Err(BuildError::Interrupted),
         Err(RunError::TimedOut { after, digest }) => {
             let why = || Why::Run(RunError::TimedOut { after, digest: Box::default() });
-            return Ok(Err(fail_all(&why, &digest)));
+            return Ok(Verdicts::failed(fail_all(&why, &digest)));
         }
         Err(e) => {
             // One process, one cause: it is told with the first step.
-            return Ok(Err(vec![StepFailure::plain(&job.steps[0].id, Why::Run(e))]));
+            return Ok(Verdicts::failed(vec![StepFailure::plain(&job.steps[0].id, Why::Run(e))]));
         }
     };
     let mut failures = Vec::new();
+    let mut passed = Vec::new();
     for step in &job.steps {
         let problems = outputs(request, step, ended.started_ns);
-        let verdict = judge::judge(&step.id.0, &job.nonce, ended.exit, &ended.digest, problems);
-        if let Err(refused) = verdict {
-            let why = Why::Refused(refused);
-            failures.push(StepFailure::with_logs(step, request.layout, &job.dir, why, &ended.digest));
+        match judge::judge(&step.id.0, &job.nonce, ended.exit, &ended.digest, problems) {
+            Ok(()) => passed.push(*step),
+            Err(_) if finished_beside_a_failure(request, job, step, &ended) => passed.push(*step),
+            Err(refused) => {
+                let why = Why::Refused(refused);
+                failures.push(StepFailure::with_logs(step, request.layout, &job.dir, why, &ended.digest));
+            }
         }
     }
-    if !failures.is_empty() {
-        return Ok(Err(failures));
-    }
+    // The culprit first: a step whose own run's log holds an error.
+    failures.sort_by_key(|f| !f.has_own_error());
     // Nothing may be recorded on top of a static that changed under our hands.
     request.check_protected(shop.state, protected, &job.steps)?;
-    for step in &job.steps {
+    for step in &passed {
         record(request, shop, step, &job.nonce)?;
     }
-    Ok(Ok(ended.took))
+    Ok(Verdicts { passed: passed.iter().map(|s| s.id.clone()).collect(), failures, took: ended.took })
+}
+
+/// True for a run that is finished although its wave failed by another run: hours of synthesis are not thrown away for a mistake
+/// in one module. The run's own witnesses must agree: Vivado's status and progress as the script reported them, its own
+/// log without an error, its outputs there and new. Without a run that is to blame nothing of the wave is taken.
+fn finished_beside_a_failure(request: &Request<'_>, job: &Job<'_>, step: &Step, ended: &Ended) -> bool {
+    let complete = |step: &Step| {
+        let state = step.kind.run().and_then(|run| ended.digest.runs.get(run));
+        state.is_some_and(|s| {
+            s.progress == "100%"
+                && judge::LAST_STEPS.iter().any(|last| s.status == format!("{last} Complete!"))
+        })
+    };
+    let blamed = job.steps.iter().any(|s| {
+        s.kind.run().and_then(|run| ended.digest.runs.get(run)).is_some_and(|s| s.status.ends_with("ERROR"))
+    });
+    let own_log_clean = || {
+        let run = step.kind.run().expect("complete() found one");
+        failure::run_log(&request.layout.run(run)).is_some_and(|(_, log)| log.first().is_none())
+    };
+    matches!(ended.exit, ExitKind::Code(_))
+        && blamed
+        && complete(step)
+        && own_log_clean()
+        && outputs(request, step, ended.started_ns).is_empty()
 }
 
 /// Declared outputs that are not as they must be.
@@ -306,10 +354,16 @@ pub(super) fn record(
         .map_err(|source| stale::InputUnreadable { step: step.id.clone(), source })?;
     let build = request.layout.build();
     let mut outputs = Vec::new();
-    for output in &step.outputs {
-        if build.join(&output.path).exists() {
-            outputs.push(shop.state.output(build, &output.path).map_err(io_error("hash an output"))?);
-        }
+    let mut paths: Vec<Utf8PathBuf> =
+        step.outputs.iter().map(|o| o.path.clone()).filter(|p| build.join(p).exists()).collect();
+    if step.kind == StepKind::Kit {
+        // The plan names what every kit has; the record holds all that this one has.
+        paths.extend(files_below(&request.layout.kit()).iter().map(|p| request.layout.relative(p)));
+        paths.sort();
+        paths.dedup();
+    }
+    for path in paths {
+        outputs.push(shop.state.output(build, &path).map_err(io_error("hash an output"))?);
     }
     let tool = Tool::from(request.tool);
     let record = Record {
@@ -326,4 +380,10 @@ pub(super) fn record(
     shop.state.finish(&record).map_err(io_error("record a finished step"))?;
     shop.crash.point();
     Ok(())
+}
+
+fn files_below(dir: &Utf8Path) -> Vec<Utf8PathBuf> {
+    let files =
+        walkdir::WalkDir::new(dir).into_iter().filter_map(Result::ok).filter(|e| e.file_type().is_file());
+    files.filter_map(|e| Utf8PathBuf::from_path_buf(e.into_path()).ok()).collect()
 }

@@ -10,6 +10,9 @@ use serde::Serialize;
 
 use super::digest::{Digest, LogLine};
 
+/// The last steps of runs: only these, with `Complete!` in STATUS and `100%` in PROGRESS, are a finished run (traps 2).
+pub const LAST_STEPS: [&str; 3] = ["synth_design", "write_bitstream", "write_device_image"];
+
 /// How the process ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "exit", content = "number")]

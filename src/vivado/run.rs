@@ -22,6 +22,8 @@ use super::judge::ExitKind;
 
 /// How often the process is looked at.
 const LOOK: Duration = Duration::from_millis(40);
+/// How often who listens is given the opportunity to look around.
+const TICK: Duration = Duration::from_millis(500);
 /// How much of a fast log is read before the process is looked at again.
 const GULP: usize = 16 << 20;
 /// How long processes that Vivado left behind may take to end.
@@ -114,6 +116,8 @@ pub enum Told {
     Started(i32),
     /// A line that tells progress.
     Seen(Seen),
+    /// Some time went by.
+    Tick,
 }
 
 /// Runs a call to its end. `told` hears of progress; when it fails (the record of the running process could not be written)
@@ -147,6 +151,7 @@ pub fn run(
     let handle = spawn(call, out.into_parts().0)?;
     let leader = handle.pids().first().map_or(0, |p| i32::try_from(*p).unwrap_or(0));
 
+    let mut ticked = begin;
     let mut digest = Digest::default();
     let mut trouble: Option<io::Error> = told(Told::Started(leader)).err();
     loop {
@@ -169,6 +174,12 @@ pub fn run(
                 (None, signal) => ExitKind::Signal(signal.unwrap_or(0)),
             };
             return Ok(Ended { exit, digest, started_ns, took: begin.elapsed() });
+        }
+        if ticked.elapsed() >= TICK {
+            ticked = Instant::now();
+            if let Err(e) = told(Told::Tick) {
+                trouble.get_or_insert(e);
+            }
         }
         let late = call.timeout.filter(|t| begin.elapsed() >= *t);
         if interrupt.is_raised() || late.is_some() || trouble.is_some() {

@@ -394,6 +394,27 @@ fn a_failed_step_is_not_recorded_and_its_logs_are_shown() {
 }
 
 #[test]
+fn a_finished_run_beside_a_failed_one_is_kept() {
+    let mut project = Project::new();
+    let done =
+        |run: &str| format!("echo 'dfxkit:: run {run} status {{synth_design Complete!}} progress 100%'\n");
+    let (a, b) = (project.layout.run("a_synth_1"), project.layout.run("b_synth_1"));
+    project.after.insert("synth:static".into(), done("synth_1"));
+    project.after.insert("synth:a".into(), format!("echo fine > {a}/runme.log\n{}", done("a_synth_1")));
+    project.before.insert(
+        "synth:b".into(),
+        format!("mkdir -p {b}\necho 'ERROR: [Synth 8-1] x' > {b}/runme.log\necho 'dfxkit:: run b_synth_1 status {{synth_design ERROR}} progress 0%'\necho 'ERROR: failed: b_synth_1'\nexit 1\n"),
+    );
+    let built = project.try_build().unwrap();
+    assert_eq!(ran(&built), ["project", "synth:a"], "the static has no log of its own: that is no proof");
+    let failed: Vec<&str> = built.failures.iter().map(|f| f.step.0.as_str()).collect();
+    assert_eq!(failed, ["synth:b", "synth:static"], "the culprit first");
+    project.before.clear();
+    let again = project.build();
+    assert!(!again.contains(&"synth:a".to_owned()) && again.contains(&"synth:b".to_owned()), "{again:?}");
+}
+
+#[test]
 fn keep_going_does_what_does_not_need_the_failed_step() {
     let mut project = Project::new();
     project.before.insert("verify:kid".into(), "exit 1\n".into());
