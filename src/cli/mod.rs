@@ -144,6 +144,11 @@ impl Env {
         self.vars.get(std::ffi::OsStr::new(name)).and_then(|v| v.to_str()).filter(|v| !v.is_empty())
     }
 
+    /// A variable as it is.
+    fn var_os(&self, name: &str) -> Option<OsString> {
+        self.vars.get(std::ffi::OsStr::new(name)).cloned()
+    }
+
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the process's surroundings")]
     fn from_process() -> Result<Self, Failure> {
         let utf8 = |path: std::path::PathBuf, what: &str| {

@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use super::Env;
+use crate::vivado::find::SIM_COMMAND;
 
 /// Shows in no help; the arguments are Vivado's.
 #[derive(Debug, clap::Args)]
@@ -14,7 +15,17 @@ pub(super) struct Args {
     arguments: Vec<OsString>,
 }
 
-/// Runs the stand-in.
-pub(super) fn run(_env: &Env, _args: impl Iterator<Item = OsString>) -> ExitCode {
-    ExitCode::from(crate::exit::Exit::ENVIRONMENT)
+/// Runs the stand-in with Vivado's own arguments.
+pub(super) fn run(env: &Env, args: impl Iterator<Item = OsString>) -> ExitCode {
+    let vars = env.clone();
+    let host = vivado_sim::Host {
+        program: env.exe.clone().into(),
+        leading: vec![SIM_COMMAND.into()],
+        env: Box::new(move |name| vars.var_os(name)),
+        cwd: env.cwd.clone().into(),
+        stdout: Box::new(std::io::stdout()),
+        stderr: Box::new(std::io::stderr()),
+    };
+    // Codes beyond a byte cannot be told to the system either.
+    ExitCode::from(u8::try_from(vivado_sim::main(args, host) & 0xff).unwrap_or(1))
 }
