@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `dfxkit new`: a small project that passes `check` and builds: a static design with one partition and two modules.
 //!
-//! The Pblock is the smallest legal one of the part (`dfxkit_fabric::suggest`); for a part without public geometry a placeholder is
-//! written, which the description and a warning say. Pins are known for one board only. Everything is made in a temporary directory, checked there,
+//! The Pblock is the smallest legal one of the part (`dfxkit_fabric::suggest`); for a part without known geometry a placeholder
+//! is written, which the description and a warning say. Pins are known for one board only. Everything is made in a temporary directory, checked there,
 //! and moved into place as a whole.
 //!
 //! JSON: `{"type":"result","project","directory","files":[..]}`.
@@ -11,7 +11,9 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use dfxkit_fabric::PartName;
 use dfxkit_fabric::device::Device;
+use dfxkit_fabric::floorplan::{Finding, Severity, analyse};
 use dfxkit_fabric::pblock::{PblockSpec, SnappingMode};
+use dfxkit_fabric::site::SiteRange;
 use dfxkit_fabric::suggest::{Need, Request, suggest};
 use serde_json::json;
 
@@ -47,8 +49,8 @@ pub(super) fn run(cx: &mut Cx, args: &Args) -> CommandResult {
         return Err(Failure::input(format!("`{}` exists and is not empty", args.name))
             .help("nothing was changed; choose another name"));
     }
-    let (pblock, placeholder) = pblock(&args.part);
-    let files = files(project, args, &pblock, placeholder);
+    let (pblock, drawn) = pblock(&args.part);
+    let files = files(project, args, &pblock, drawn);
 
     let cannot = |e: std::io::Error| Failure::environment(format!("cannot make the project: {e}"));
     let parent = target.parent().unwrap_or(Utf8Path::new("/"));
@@ -72,7 +74,7 @@ pub(super) fn run(cx: &mut Cx, args: &Args) -> CommandResult {
     // An empty directory in the way is replaced; anything else was refused above.
     fs_err::rename(&made, &target).map_err(cannot)?;
 
-    if placeholder {
+    if drawn == Drawn::Placeholder {
         cx.shell.warn(format!(
             "no geometry of {} is known here: the Pblock in {shown} is a placeholder, draw it yourself",
             args.part
@@ -88,23 +90,66 @@ pub(super) fn run(cx: &mut Cx, args: &Args) -> CommandResult {
     Ok(Exit::DONE)
 }
 
-/// The smallest legal Pblock, or a placeholder with `true`.
-fn pblock(part: &str) -> (PblockSpec, bool) {
-    let need = Need { slice: SLICES, ..Need::default() };
-    let found = Device::of_part(part).ok().and_then(|device| {
-        let answer = suggest(&device, &[Request { name: "slot".to_owned(), need }], &[]).ok()?;
-        answer.partitions.into_iter().next().map(|s| s.pblock)
-    });
-    match found {
-        Some(pblock) => (pblock, false),
-        None => {
-            let range = dfxkit_fabric::site::SiteRange::new("SLICE", (0, 19), (0, 49));
-            (PblockSpec::new("slot", vec![range]), true)
-        }
-    }
+/// How good the scaffold's Pblock is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Drawn {
+    /// No legal one has fewer frames.
+    Smallest,
+    /// Legal; the frames of the die are not public.
+    Legal,
+    /// Nothing is known of the device.
+    Placeholder,
 }
 
-fn files(project: &str, args: &Args, pblock: &PblockSpec, placeholder: bool) -> Vec<(&'static str, String)> {
+/// The smallest legal Pblock, or the best that can be said of the part.
+fn pblock(part: &str) -> (PblockSpec, Drawn) {
+    let fallback = || {
+        let range = SiteRange::new("SLICE", (0, 19), (0, 49));
+        (PblockSpec::new("slot", vec![range]), Drawn::Placeholder)
+    };
+    let Ok(device) = Device::of_part(part) else { return fallback() };
+    let need = Need { slice: SLICES, ..Need::default() };
+    let answer = suggest(&device, &[Request { name: "slot".to_owned(), need }], &[]);
+    if let Some(found) = answer.ok().and_then(|a| a.partitions.into_iter().next()) {
+        return (found.pblock, Drawn::Smallest);
+    }
+    let free_of_findings = |pblock: &PblockSpec| {
+        let plan = analyse(&device, std::slice::from_ref(pblock));
+        let p = &plan.partitions[0];
+        p.resources.slice >= SLICES && p.findings.iter().all(|f| f.severity() == Severity::Note)
+    };
+    // The first place, from the lower left, where nothing is wrong.
+    let candidates = (0..8_u32).flat_map(|row| {
+        (0..200_u32).flat_map(move |x| {
+            (7..14_u32).map(move |width| {
+                let y = row * 60;
+                let range = SiteRange::new("SLICE", (x, x + width), (y + 5, y + 54));
+                PblockSpec::new("slot", vec![range])
+            })
+        })
+    });
+    candidates
+        .map(|p| completed(&device, p))
+        .find(free_of_findings)
+        .map_or_else(fallback, |p| (p, Drawn::Legal))
+}
+
+/// The Pblock with the block RAM and DSP columns that lie in it.
+fn completed(device: &Device, mut pblock: PblockSpec) -> PblockSpec {
+    let plan = analyse(device, std::slice::from_ref(&pblock));
+    for finding in &plan.partitions[0].findings {
+        let Finding::UnrangedSiteType { range, .. } = finding else { continue };
+        if range.type_name == "RAMB36" {
+            // RAMB36 row Y holds the RAMB18 rows 2Y and 2Y+1.
+            let halves = (range.y0 * 2, range.y1 * 2 + 1);
+            pblock.ranges.push(SiteRange::new("RAMB18", (range.x0, range.x1), halves));
+        }
+        pblock.ranges.push(range.clone());
+    }
+    pblock
+}
+
+fn files(project: &str, args: &Args, pblock: &PblockSpec, drawn: Drawn) -> Vec<(&'static str, String)> {
     let known_board =
         PartName::parse(&args.part).is_ok_and(|p| p.core() == "7z020" && p.package() == Some("clg400"));
     let pins = if known_board {
@@ -113,7 +158,7 @@ fn files(project: &str, args: &Args, pblock: &PblockSpec, placeholder: bool) -> 
         include_str!("../../templates/new/pins.xdc")
     };
     vec![
-        ("dfx.toml", description(project, args, pblock, placeholder)),
+        ("dfx.toml", description(project, args, pblock, drawn)),
         ("rtl/static/top.v", include_str!("../../templates/new/top.v").to_owned()),
         ("rtl/count_up/slot.v", include_str!("../../templates/new/count_up.v").to_owned()),
         ("rtl/count_down/slot.v", include_str!("../../templates/new/count_down.v").to_owned()),
@@ -123,15 +168,19 @@ fn files(project: &str, args: &Args, pblock: &PblockSpec, placeholder: bool) -> 
     ]
 }
 
-fn description(project: &str, args: &Args, pblock: &PblockSpec, placeholder: bool) -> String {
+fn description(project: &str, args: &Args, pblock: &PblockSpec, drawn: Drawn) -> String {
     let vivado = match &args.vivado {
         Some(release) => format!("vivado = {}", quoted(release)),
         None => "# vivado = \"2024.2\"   # bind the project to a release before it is shipped".to_owned(),
     };
-    let comment = if placeholder {
-        "# NOT CHECKED: no geometry of this part is known to dfxkit. Draw the Pblock in Vivado and write its ranges here."
-    } else {
-        "# The smallest legal Pblock of the part; `dfxkit floorplan` shows what it holds."
+    let comment = match drawn {
+        Drawn::Smallest => "# The smallest legal Pblock of the part; `dfxkit floorplan` shows what it holds.",
+        Drawn::Legal => {
+            "# A legal Pblock of the part; whether it is the smallest cannot be told (its frames are not public)."
+        }
+        Drawn::Placeholder => {
+            "# NOT CHECKED: no geometry of this part is known to dfxkit. Draw the Pblock in Vivado and write its ranges here."
+        }
     };
     let mut properties = String::new();
     if pblock.snapping_mode == Some(SnappingMode::On) {

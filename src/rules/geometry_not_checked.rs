@@ -24,7 +24,7 @@ The Pblock may be right or wrong: only Vivado can tell.
 
 ```toml
 [project]
-part = "xcvc1902-vsvd1760-2MP-e-S"      # Versal: no public frame map
+part = "xczu99eg-ffvb1156-1-e"      # a device that is newer than dfxkit
 ```
 
 ## What to do

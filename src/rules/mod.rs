@@ -91,6 +91,7 @@ mod snapping_is_automatic;
 mod spans_dies;
 mod split_pair;
 mod static_without_sources;
+mod step_twice;
 mod syntax;
 mod tcl_in_xdc;
 mod top_not_declared;
@@ -213,6 +214,7 @@ registry![
     gate_off,
     bad_generic,
     unaligned_address,
+    step_twice,
 ];
 
 /// What checking a description gives.

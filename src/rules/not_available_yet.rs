@@ -2,6 +2,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! DFX0309: something that this version of dfxkit cannot do yet.
 
+use std::ops::Range;
+
+use dfxkit_fabric::Family;
+
 use super::Cx;
 use crate::diag::{CodeInfo, Problem, Severity};
 use crate::spec::model::{Flow, ShellKind};
@@ -13,7 +17,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     severity: Severity::Error,
     page: r#"## What it means
 
-The description asks for something that dfx.toml can say but this version cannot build: the non-project flow, or abstract shells.
+The description asks for something that dfx.toml can say but this version cannot do: the non-project flow, abstract shells, Versal device images (`.pdi`), the tree of dfx-mgr, or signing of kits.
 
 ## Why it matters
 
@@ -28,30 +32,39 @@ flow = "non-project"
 
 ## What to do
 
-Use `flow = "project"` and `shell = "standard"`.
+Use `flow = "project"` and `shell = "standard"`, and take the key or the word out. A kit can be signed outside: `minisign -Sm SHA256SUMS`.
 "#,
 };
 
-/// Looks at the flow and the shell.
+/// Looks at the flow, the shell, the family and the kit.
 pub(super) fn check(cx: &Cx<'_>, out: &mut Vec<Problem>) {
     if let (Flow::NonProject, Some(span)) = (cx.spec.build.flow, cx.doc.value_span(&["build", "flow"])) {
-        out.push(
-            cx.problem(
-                &CODE,
-                "the non-project flow is not available yet",
-                span.clone(),
-                "not in this version",
-            )
-            .suggest(cx.replace(span, "\"project\"", "write")),
-        );
+        let problem = missing(cx, "the non-project flow is", span.clone());
+        out.push(problem.suggest(cx.replace(span, "\"project\"", "write")));
     }
     let family_has_it = cx.family.is_none_or(|f| f.has_abstract_shell());
     if let (ShellKind::Abstract, true, Some(span)) =
         (cx.spec.build.shell, family_has_it, cx.doc.value_span(&["build", "shell"]))
     {
+        let problem = missing(cx, "abstract shells are", span.clone());
+        out.push(problem.suggest(cx.replace(span, "\"standard\"", "write")));
+    }
+    if let (Some(Family::Versal), Some(span)) = (cx.family, cx.doc.value_span(&["project", "part"])) {
         out.push(
-            cx.problem(&CODE, "abstract shells are not available yet", span.clone(), "not in this version")
-                .suggest(cx.replace(span, "\"standard\"", "write")),
+            missing(cx, "Versal is", span).note("its device images (.pdi) cannot be judged or packed yet"),
         );
     }
+    for (word, span) in cx.doc.strings(&["kit", "formats"]) {
+        if word == "dfx-mgr" {
+            out.push(missing(cx, "the kit format \"dfx-mgr\" is", span));
+        }
+    }
+    if let Some(span) = cx.doc.key_span(&["kit", "signing-key"]) {
+        let problem = missing(cx, "signing of kits is", span);
+        out.push(problem.help("sign outside: minisign -Sm SHA256SUMS in the kit's directory"));
+    }
+}
+
+fn missing(cx: &Cx<'_>, what: &str, span: Range<usize>) -> Problem {
+    cx.problem(&CODE, format!("{what} not available yet"), span, "not in this version")
 }

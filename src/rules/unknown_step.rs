@@ -3,6 +3,7 @@
 //! DFX0601: a step that Vivado does not have, or not there.
 
 use super::{Cx, nearest};
+use crate::design::steps;
 use crate::diag::{CodeInfo, Problem, Severity};
 
 /// DFX0601.
@@ -27,37 +28,20 @@ directives = { place_desing = "Explore" }
 
 ## What to do
 
-Correct the name. Steps are written as the commands are: `synth_design`, `opt_design`, `place_design`, `phys_opt_design`, `route_design`.
+Correct the name. Steps are written as the commands are: `synth_design`, `opt_design`, `place_design`, `phys_opt_design`, `route_design`; dashes and underscores are the same. `module_synth_design` is the synthesis of the modules.
 "#,
 };
 
-/// Steps that take hooks (`STEPS.<STEP>.TCL.PRE` and `.POST`).
-pub(super) const HOOKED: [&str; 10] = [
-    "synth_design",
-    "init_design",
-    "opt_design",
-    "power_opt_design",
-    "place_design",
-    "post_place_power_opt_design",
-    "phys_opt_design",
-    "route_design",
-    "post_route_phys_opt_design",
-    "write_bitstream",
-];
-
-/// Steps of an implementation run that take a directive (`STEPS.<STEP>.ARGS.DIRECTIVE`).
-const IMPLEMENTED: [&str; 5] =
-    ["opt_design", "place_design", "phys_opt_design", "route_design", "post_route_phys_opt_design"];
-
 /// Looks at hooks and directives.
 pub(super) fn check(cx: &Cx<'_>, out: &mut Vec<Problem>) {
+    let hooked = steps::hook_steps();
     for (step, span) in cx.doc.keys(&["build", "hooks"]) {
-        report(cx, step, span, &HOOKED, "hooks", out);
+        report(cx, step, span, &hooked, "hooks", out);
     }
     for (table, known) in [
-        ("synth", &["synth_design"][..]),
-        ("module-synth", &["synth_design"][..]),
-        ("implementation", &IMPLEMENTED[..]),
+        ("synth", steps::SYNTHESIS),
+        ("module-synth", steps::SYNTHESIS),
+        ("implementation", steps::IMPLEMENTATION_DIRECTIVES),
     ] {
         for (step, span) in cx.doc.keys(&["build", table, "directives"]) {
             report(cx, step, span, known, &format!("directives of build.{table}"), out);
@@ -73,16 +57,17 @@ fn report(
     what: &str,
     out: &mut Vec<Problem>,
 ) {
-    if known.contains(&step) || step.contains(char::is_control) {
+    let name = steps::step_name(step);
+    if known.contains(&name.as_str()) || step.contains(char::is_control) {
         return;
     }
     let mut problem = cx
         .problem(&CODE, format!("the {what} know no step `{step}`"), span.clone(), "no such step here")
         .note(format!("steps: {}", known.join(", ")));
-    if let Some(near) = nearest(step, known.iter().copied()) {
+    if let Some(near) = nearest(&name, known.iter().copied()) {
         problem = problem.suggest(cx.replace(span, near, "did you mean"));
     }
-    if step == "synth_design" {
+    if name == "synth_design" {
         problem = problem.help("synthesis has its own tables: build.synth and build.module-synth");
     }
     out.push(problem);

@@ -234,6 +234,20 @@ fn columns_count_characters() {
     assert_eq!((label["column"].as_u64(), label["end_column"].as_u64()), (Some(15), Some(18)));
 }
 
+#[test]
+fn windows_line_ends_and_a_byte_order_mark_do_not_move_places() {
+    let bench = bench("DFX0101-unknown-partition");
+    let text = String::from_utf8(description("DFX0101-unknown-partition")).unwrap();
+    for other in [text.replace('\n', "\r\n"), format!("\u{feff}{text}")] {
+        bench.write("dfx.toml", &other);
+        let run = bench.run(&["check", "--message-format", "json"]);
+        let objects = run.json();
+        assert_eq!(objects.len(), 2, "one problem and the result: {}", run.stdout);
+        let label = &objects[0]["labels"][0];
+        assert_eq!((label["line"].as_u64(), label["column"].as_u64()), (Some(20), Some(13)), "{}", run.stdout);
+    }
+}
+
 /// Checks a text where no file is, and renders everything that comes of it.
 fn survives(bytes: &[u8]) {
     let root = directory().join("tree");

@@ -107,6 +107,7 @@ fn a_new_project_passes_check() {
         ("xc7a35tcpg236-1", false),
         ("xcku040-ffva1156-2-e", false),
         ("xczu3eg-sbva484-1-e", false),
+        ("xczu48dr-ffvg1517-2-e", false),
     ] {
         let bench = Bench::new();
         let run = bench.run(&["new", "demo", "--part", part, "--vivado", "2024.2"]);
@@ -132,7 +133,8 @@ fn a_new_project_passes_check() {
 #[test]
 fn a_new_project_for_a_part_without_geometry_says_so() {
     let bench = Bench::new();
-    let run = bench.run(&["new", "demo", "--part", "xcvc1902-vsvd1760-2MP-e-S"]);
+    // No such device exists; its name is of UltraScale+.
+    let run = bench.run(&["new", "demo", "--part", "xczu99eg-ffvb1156-1-e"]);
     run.exits(0);
     assert!(run.stderr.contains("placeholder"), "{}", run.stderr);
     assert!(bench.read("demo/dfx.toml").contains("NOT CHECKED"));
@@ -156,6 +158,7 @@ fn new_refuses_what_would_not_pass_and_leaves_nothing() {
         &["new", "a b"][..],
         &["new", "demo", "--part", "xc7z020"],
         &["new", "demo", "--part", "xc6slx9cpg196-2"],
+        &["new", "demo", "--part", "xcvc1902-vsvd1760-2MP-e-S"],
         &["new", "demo", "--vivado", "latest"],
         &["new", "demo", "--part", "\" \ninjected = true"],
     ] {
