@@ -154,7 +154,8 @@ fn reviewed(cx: &Cx, args: &Args) -> Result<Vec<AllowedMessage>, Failure> {
 fn kit(cx: &Cx, args: &Args, artifacts: &Artifacts) -> Result<Utf8PathBuf, Failure> {
     let default = || Utf8PathBuf::from(format!("{}-{}", artifacts.project, artifacts.version));
     let to = cx.env.cwd.join(args.output.clone().unwrap_or_else(default));
-    Err(Failure::tool(format!("kits cannot be written yet: {to}")))
+    let formats = crate::spec::model::Kit::default().formats;
+    super::kit::write_kit(cx, artifacts, &formats, &to, true).map(|written| written.dir)
 }
 
 fn archive(cx: &Cx, args: &Args, release: &str, artifacts: &Artifacts) -> Result<(), Failure> {

@@ -276,14 +276,9 @@ fn set_ordinary_mode(dir: &std::path::Path) -> std::io::Result<()> {
 
 /// A kit that could not be written, with the exit code of its cause.
 fn failure(error: &KitError) -> Failure {
-    let text = error.to_string();
-    match error {
-        KitError::Io(_) | KitError::Format(FormatError::Io(_)) => Failure::environment(text),
-        KitError::Changed { .. } => Failure::gate(text).help("run the build again, then the kit"),
-        KitError::Collision { .. }
-        | KitError::DecouplerDiffers { .. }
-        | KitError::Occupied { .. }
-        | KitError::NoStatic { .. } => Failure::input(text),
-        _ => Failure::gate(text),
+    let failure = Failure::new(error.exit(), error.to_string());
+    match error.help() {
+        Some(help) => failure.help(help),
+        None => failure,
     }
 }

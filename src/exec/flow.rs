@@ -10,6 +10,7 @@ use crate::artifacts::{Artifacts, ToolIdentity};
 use crate::design::Design;
 use crate::exit::Exit;
 use crate::gates::{self, GateReport};
+use crate::kit::{self, KitInput};
 use crate::plan::layout::Layout;
 use crate::plan::{Plan, Step};
 use crate::runtree::{self, RunTreeError};
@@ -86,12 +87,15 @@ impl Finish for DesignFinish<'_> {
         if self.artifacts.is_none() {
             self.read()?;
         }
-        let _artifacts = self.artifacts.as_ref().expect("read above");
-        Err(FinishError {
-            exit: Exit::TOOL,
-            message: "this dfxkit cannot write kits yet".into(),
+        let artifacts = self.artifacts.as_ref().expect("read above");
+        let formats = &self.flow.design.spec.kit.formats;
+        // The archive's time stamps are 0 here; `dfxkit kit build` takes SOURCE_DATE_EPOCH.
+        let input = KitInput { artifacts, formats, archive: true, mtime: 0 };
+        kit::write(&input, &self.flow.layout.kit()).map(|_| ()).map_err(|e| FinishError {
+            exit: e.exit(),
+            message: e.to_string(),
             notes: Vec::new(),
-            help: Vec::new(),
+            help: e.help().map(str::to_owned).into_iter().collect(),
         })
     }
 }

@@ -16,7 +16,7 @@ use super::error::KitError;
 use super::images::{self, Image};
 use super::regions;
 use super::write::KitInput;
-use crate::artifacts::{Artifact, Artifacts, ModuleSet};
+use crate::artifacts::{Artifact, Artifacts, ModuleSet, NeededFor};
 use crate::gates;
 use crate::hash;
 use crate::spec::model::KitFormat;
@@ -120,9 +120,11 @@ pub(super) fn collect(input: &KitInput<'_>) -> Result<Content, KitError> {
     }
 
     let verdict = gates.iter().map(|g| g.verdict).max().unwrap_or(Verdict::Unknown);
+    // What a golden archive or a gate lacks is not the business of whoever loads a kit; verdicts are in the gates.
     let mut missing: Vec<Missing> = a
         .missing
         .iter()
+        .filter(|m| m.needed_for == NeededFor::Kit || kit_file(&m.what))
         .map(|m| Missing { subject: m.run.clone(), what: m.what.clone(), why: m.why.clone() })
         .collect();
     missing.append(&mut shelf.missing);
@@ -156,6 +158,11 @@ pub(super) fn collect(input: &KitInput<'_>) -> Result<Content, KitError> {
         missing,
     };
     Ok(Content { manifest, files: shelf.files, family: shelf.family })
+}
+
+/// True for a kind of file that kits hold.
+fn kit_file(name: &str) -> bool {
+    [".bit", ".bin", ".hwh", ".ltx"].iter().any(|ending| name.ends_with(ending))
 }
 
 /// The modules of a partition, each once: of the first configuration that made a partial bitstream of it.

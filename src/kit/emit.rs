@@ -86,9 +86,12 @@ fn readme_context(m: &Manifest) -> Value {
             let isolation: Vec<String> = p
                 .isolation
                 .iter()
-                .map(|i| match i.address {
-                    Some(address) => format!("{} {} at {address:#x}", i.kind, i.path),
-                    None => format!("{} {} on a pin", i.kind, i.path),
+                .map(|i| {
+                    let place = match i.address {
+                        Some(address) => format!("at {address:#x}"),
+                        None => "on a pin".to_owned(),
+                    };
+                    format!("{} {place} ({})", i.kind, line(&i.path))
                 })
                 .collect();
             json!({"name": line(&p.name), "cell": line(&p.cell), "power_up": p.power_up, "modules": modules, "isolation": isolation.join(", ")})
@@ -116,8 +119,8 @@ fn readme_context(m: &Manifest) -> Value {
 }
 
 fn crate_context(m: &Manifest, family: Option<Family>, package: &str, version: &str) -> Value {
-    let mut types = Names::default();
-    let mut modules = Names::reserved(&["image", "open", "partition", "loader", "std"]);
+    let mut types = Names::reserved(&["FpgaManager", "LoadFailure", "Loader", "Outcome", "Registers"]);
+    let mut modules = Names::reserved(&["alloc", "core", "image", "loader", "open", "partition", "std"]);
     let partitions: Vec<Value> = m
         .partitions
         .iter()
@@ -162,7 +165,7 @@ fn crate_context(m: &Manifest, family: Option<Family>, package: &str, version: &
     json!({
         "example": example(&partitions), "title": title, "simulated": m.simulated, "dfxkit": m.dfxkit, "rust": RUST,
         "package": package, "package_version": version, "partitions": partitions,
-        "static_id": bytes(&m.fixed.identity), "name": literal(&m.project.name), "version": literal(&m.project.version),
+        "static_id": literal(&m.fixed.identity), "name": literal(&m.project.name), "version": literal(&m.project.version),
         "verdict": literal(&m.verdict.to_string()), "part": literal(&m.device.part),
         "idcode": option(m.device.idcode.and_then(|c| u32::try_from(c).ok()).map(|c| format!("{c:#010x}"))),
         "needs_clear": family.is_some_and(Family::has_clearing_bitstreams),
@@ -203,7 +206,7 @@ fn image_call(file: &File, kind: &str) -> String {
         "image({}, {}, {}, ImageKind::{kind})",
         literal(file.path.as_str()),
         file.size,
-        bytes(&file.sha256)
+        literal(&file.sha256)
     )
 }
 
@@ -214,12 +217,6 @@ fn option(token: Option<String>) -> String {
 /// A Rust string literal.
 fn literal(text: &str) -> String {
     format!("{text:?}")
-}
-
-/// A Rust array of the bytes of a hexadecimal digest.
-fn bytes(hex: &str) -> String {
-    let parts: Vec<String> = (0..hex.len() / 2).map(|i| format!("0x{}", &hex[2 * i..2 * i + 2])).collect();
-    format!("[{}]", parts.join(", "))
 }
 
 /// Text for one line.

@@ -3,6 +3,9 @@
 //! Why a kit is not written.
 
 use camino::Utf8PathBuf;
+use dfxkit_handoff::kit::KitError as FormatError;
+
+use crate::exit::Exit;
 
 /// A kit that cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -92,5 +95,31 @@ pub enum KitError {
     NotWhole(String),
     /// The format refused something.
     #[error("{0}")]
-    Format(#[from] dfxkit_handoff::kit::KitError),
+    Format(#[from] FormatError),
+}
+
+impl KitError {
+    /// Exit code of a command that fails with it, one of [`Exit`].
+    pub fn exit(&self) -> u8 {
+        match self {
+            Self::Io(_) | Self::Format(FormatError::Io(_)) => Exit::ENVIRONMENT,
+            Self::Collision { .. }
+            | Self::DecouplerDiffers { .. }
+            | Self::Occupied { .. }
+            | Self::NoStatic { .. } => Exit::INPUT,
+            _ => Exit::GATE,
+        }
+    }
+
+    /// What to do next.
+    pub fn help(&self) -> Option<&'static str> {
+        match self {
+            Self::Changed { .. } => Some("build again, then make the kit"),
+            Self::WrongImage { .. } => Some("`dfxkit bit info FILE` shows what the file says of itself"),
+            Self::DecouplerDiffers { .. } => {
+                Some("correct the address in the description, or leave it out: the .hwh knows it")
+            }
+            _ => None,
+        }
+    }
 }

@@ -203,7 +203,8 @@ fn a_kit_holds_pairs_lists_and_words_for_people() {
         ]
     );
     let readme = fs_err::read_to_string(build.dir().join("README.txt")).unwrap();
-    for words in ["static/", "modules/P/M", "conv3x3-8bit at power-up", "decoupler description at 0x41200000"]
+    for words in
+        ["static/", "modules/P/M", "conv3x3-8bit at power-up", "decoupler at 0x41200000 (description)"]
     {
         assert!(readme.contains(words), "{words} in\n{readme}");
     }
@@ -368,9 +369,12 @@ fn images_are_read_again_before_they_go_in() {
 /// offline. Names are as unpleasant as they come, since what they become is compiled here.
 #[test]
 fn the_emitted_loader_builds_without_a_warning_and_checks_its_kit() {
-    let build = Build { partitions: &["left", "type"], ..Build::zynq() };
+    let build = Build { partitions: &["loader", "type"], ..Build::zynq() };
     let mut artifacts = build.artifacts(1);
     artifacts.project = "x\" }; fn evil() {} /*".to_owned();
+    for p in &mut artifacts.partitions {
+        p.decoupler = None;
+    }
     artifacts.partitions[0].cell = "a/\u{202e}b`*/ */\nfn evil() {}".to_owned();
     let dir = build.write(&artifacts).unwrap().dir;
     let lib = fs_err::read_to_string(dir.join("loader/src/lib.rs")).unwrap();
@@ -407,15 +411,15 @@ fn the_emitted_loader_builds_without_a_warning_and_checks_its_kit() {
     assert_eq!((checked("partial", "frames"), checked("full", "frames not checked")), (4, 1), "{text}");
     assert!(loader(&["list"]).1.contains("conv3x3-16bit"));
     // No FPGA manager here: said, and nothing done.
-    let (code, _, error) = loader(&["load", "left", "conv3x3-8bit", "--root", build.bench.path().as_str()]);
+    let (code, _, error) = loader(&["load", "type", "conv3x3-8bit", "--root", build.bench.path().as_str()]);
     assert!(code == Some(1) && error.contains("CONFIG_FPGA"), "{error}");
 
     // The wrong pairing does not compile.
     let program = "fn main() { let _ = |l: &mut kit::loader::Loader<kit::loader::Sysfs, kit::loader::NoRegisters>| \
-                   { let _ = kit::partition::Left.load(l, kit::PARTITION::Module::Conv3x3_8bit); }; }";
+                   { let _ = kit::partition::Loader_2.load(l, kit::PARTITION::Module::Conv3x3_8bit); }; }";
     let example = dir.join("loader/examples/pairing.rs");
     fs_err::create_dir_all(example.parent().unwrap()).unwrap();
-    for (partition, compiles) in [("left", true), ("type_", false)] {
+    for (partition, compiles) in [("loader_2", true), ("type_", false)] {
         fs_err::write(&example, program.replace("PARTITION", partition)).unwrap();
         let (built, log) = cargo(&["build", "--example", "pairing"]);
         assert_eq!(built, compiles, "{log}");

@@ -113,6 +113,35 @@ impl std::fmt::Display for ImageKind {
     }
 }
 
+/// The bytes of a digest of 64 hexadecimal digits, as `SHA256SUMS` writes it. For constants: the digests in a kit's loader
+/// can be searched for in its lists.
+///
+/// # Panics
+/// On anything else; in a constant this is an error of the compiler.
+///
+/// ```
+/// const ID: [u8; 32] = dfxkit_loader::digest("00ff000000000000000000000000000000000000000000000000000000000000");
+/// assert_eq!(ID[..3], [0, 255, 0]);
+/// ```
+pub const fn digest(hex: &str) -> [u8; 32] {
+    const fn nibble(digit: u8) -> u8 {
+        match digit {
+            b'0'..=b'9' => digit - b'0',
+            b'a'..=b'f' => digit - b'a' + 10,
+            _ => panic!("a digest holds lower-case hexadecimal digits"),
+        }
+    }
+    let digits = hex.as_bytes();
+    assert!(digits.len() == 64, "a digest has 64 digits");
+    let mut bytes = [0; 32];
+    let mut n = 0;
+    while n < 32 {
+        bytes[n] = nibble(digits[2 * n]) << 4 | nibble(digits[2 * n + 1]);
+        n += 1;
+    }
+    bytes
+}
+
 impl Kit {
     /// A partition by name.
     pub fn partition(&self, name: &str) -> Option<&'static Partition> {

@@ -50,7 +50,7 @@ mod sysfs;
 pub use check::{CheckError, Checked, check};
 pub use failure::{LoadFailure, Reason};
 pub use journal::{Journal, JournalError, Record, RegionRecord};
-pub use kit::{Image, ImageKind, Isolation, IsolationKind, Kit, Module, Partition};
+pub use kit::{Image, ImageKind, Isolation, IsolationKind, Kit, Module, Partition, digest};
 pub use loader::{Loader, Options, Outcome};
 pub use manager::{FpgaManager, ManagerError};
 pub use registers::{NoRegisters, RegisterError, Registers};

@@ -14,12 +14,13 @@
 use std::path::Path;
 
 pub use dfxkit_loader as loader;
+#[allow(unused_imports, reason = "a kit may have no partition or no isolation")]
 use dfxkit_loader::{
-    FpgaManager, Image, ImageKind, Isolation, IsolationKind, Kit, Loader, Module, Options, Partition, Registers,
+    FpgaManager, Image, ImageKind, Isolation, IsolationKind, Kit, Loader, Module, Options, Partition, Registers, digest,
 };
 
 /// SHA-256 of the configuration data of the static that every partial image here belongs to.
-pub const STATIC_ID: [u8; 32] = {{ static_id }};
+pub const STATIC_ID: [u8; 32] = digest({{ static_id }});
 
 /// The kit.
 pub static KIT: Kit = Kit {
@@ -62,12 +63,13 @@ pub fn open<M: FpgaManager, R: Registers>(
     Loader::new(&KIT, kit_dir, root, manager, registers, options)
 }
 
-const fn image(path: &'static str, size: u64, sha256: [u8; 32], kind: ImageKind) -> Image {
-    Image { path, size, sha256, kind, static_id: STATIC_ID }
+const fn image(path: &'static str, size: u64, sha256: &str, kind: ImageKind) -> Image {
+    Image { path, size, sha256: digest(sha256), kind, static_id: STATIC_ID }
 }
 
 /// The partitions, each with the function that loads it.
 pub mod partition {
+    #[allow(unused_imports, reason = "a kit may have no partition")]
     use dfxkit_loader::{FpgaManager, LoadFailure, Loader, Outcome, Registers};
 {% for p in partitions %}
     /// Partition `{{ p.doc }}`.
