@@ -294,11 +294,12 @@ fn derived(grid: &Grid, cover: &Cover, kept: &[Rows]) -> Vec<SiteRange> {
         if !cover.ranges(class.kind) {
             continue;
         }
+        let rows_of = |i: usize| kept[class.columns[i]].and(cover.ranged_rows(class.kind, class.columns[i]));
         let mut i = 0;
         while i < class.columns.len() {
-            let rows = kept[class.columns[i]];
+            let rows = rows_of(i);
             let mut j = i + 1;
-            while j < class.columns.len() && kept[class.columns[j]] == rows {
+            while j < class.columns.len() && rows_of(j) == rows {
                 j += 1;
             }
             let (x0, x1) = (i as u32 * class.per_column, j as u32 * class.per_column - 1);

@@ -84,6 +84,16 @@ impl Cover {
         SiteKind::COUNTED.iter().position(|&k| k == kind).is_some_and(|i| self.ranged[i])
     }
 
+    /// Rows of a column's tiles in which every site of the kind is ranged.
+    pub(crate) fn ranged_rows(&self, kind: SiteKind, column: usize) -> Rows {
+        let sites = &self.sites[column];
+        match kind {
+            SiteKind::Ramb36 => sites[0],
+            SiteKind::Ramb18 => sites[1].and(sites[2]),
+            _ => self.full[column],
+        }
+    }
+
     fn lay(&mut self, grid: &Grid, class: &Class, range: &SiteRange) {
         let max = (class.width() - 1, class.height - 1);
         if range.x1 > max.0 || range.y1 > max.1 {

@@ -5,7 +5,7 @@
 //! 7 series (UG909, "Automatic Adjustments for Reconfigurable Partition Pblocks"; the rules hold for 106 public partial
 //! bitstreams): an interconnect pair stays only when both of its columns are in, or the missing one is *soft*: block RAM or DSP of a
 //! type that the Pblock ranges nowhere, or the configuration spine outside the rows of the configuration block, each with both
-//! neighbours in. A column paired with the clock spine, I/O, clock management, transceivers, the PS interface or a hole is
+//! neighbours kept. A column paired with the clock spine, I/O, clock management, transceivers, the PS interface or a hole is
 //! dropped with its pair. `SNAPPING_MODE ROUTING` is modelled like `ON`.
 //!
 //! UltraScale and UltraScale+: units are a CLB pair with its interconnect, block RAM or DSP with 5 CLBs on the other side,
@@ -67,41 +67,53 @@ fn empty(grid: &Grid) -> Snapped {
 }
 
 fn series7(grid: &Grid, cover: &Cover, on: bool) -> Snapped {
-    let mut out = empty(grid);
     let cfg = grid.hole_rows("CFG");
-    for group in grid.groups() {
-        if group.len() != 2 {
-            continue;
+    let mut inside = cover.full.clone();
+    // A soft column leans on its neighbours: when one of them is dropped, what it kept goes, too.
+    let mut out = loop {
+        let out = series7_pairs(grid, cover, cfg, &inside);
+        if out.usable == inside {
+            break out;
         }
+        inside.clone_from(&out.usable);
+    };
+    for group in grid.groups().filter(|g| g.len() == 2) {
         let (w, e) = (group.start, group.start + 1);
-        let (inside_w, inside_e) = (cover.full[w], cover.full[e]);
-        let both =
-            inside_w.and(inside_e).whole_tiles(tile_height(grid.kind(w)).max(tile_height(grid.kind(e))));
-        // One column in and the other soft: no tile of a ranged type is involved.
-        let soft_w = inside_e.and(soft(grid, cover, cfg, w)).minus(both);
-        let soft_e = inside_w.and(soft(grid, cover, cfg, e)).minus(both);
-        out.usable[w] = both.or(soft_e);
-        out.usable[e] = both.or(soft_w);
-        // The frames of a soft block RAM or DSP column belong to the kept pair; those of the spine stay static.
-        let spine = |c: usize| matches!(grid.kind(c), ColumnKind::CfgSpine);
-        out.written[w] = if spine(w) { Rows::default() } else { both.or(soft_e).or(soft_w) };
-        out.written[e] = if spine(e) { Rows::default() } else { both.or(soft_e).or(soft_w) };
         for (c, partner) in [(w, e), (e, w)] {
             let lost = cover.touched[c].minus(out.usable[c]);
             explain(grid, cover, c, partner, lost, &mut out.dropped);
         }
-        if !on {
-            // Vivado takes the ranges as drawn; what is split stays unplaceable.
-            out.written[w] = cover.touched[w];
-            out.written[e] = cover.touched[e];
-        }
+    }
+    if !on {
+        // Vivado takes the ranges as drawn; what is split stays unplaceable.
+        out.written.clone_from(&cover.touched);
+    }
+    out
+}
+
+/// One round: the pairs that stay when `inside` is in.
+fn series7_pairs(grid: &Grid, cover: &Cover, cfg: Rows, inside: &[Rows]) -> Snapped {
+    let mut out = empty(grid);
+    let spine = |c: usize| matches!(grid.kind(c), ColumnKind::CfgSpine);
+    for group in grid.groups().filter(|g| g.len() == 2) {
+        let (w, e) = (group.start, group.start + 1);
+        let height = tile_height(grid.kind(w)).max(tile_height(grid.kind(e)));
+        let both = inside[w].and(inside[e]).whole_tiles(height);
+        // One column in and the other soft: no tile of a ranged type is involved.
+        let soft_w = inside[e].and(soft(grid, cover, cfg, inside, w)).minus(both);
+        let soft_e = inside[w].and(soft(grid, cover, cfg, inside, e)).minus(both);
+        out.usable[w] = both.or(soft_e);
+        out.usable[e] = both.or(soft_w);
+        // The frames of a soft block RAM or DSP column belong to the kept pair; those of the spine stay static.
+        let pair = both.or(soft_e).or(soft_w);
+        out.written[w] = if spine(w) { Rows::default() } else { pair };
+        out.written[e] = if spine(e) { Rows::default() } else { pair };
     }
     out
 }
 
 /// Rows in which a column may be missing from a 7-series Pblock without splitting its pair.
-fn soft(grid: &Grid, cover: &Cover, cfg: Rows, column: usize) -> Rows {
-    let n = grid.die.columns().len();
+fn soft(grid: &Grid, cover: &Cover, cfg: Rows, inside: &[Rows], column: usize) -> Rows {
     let allowed = match grid.kind(column) {
         ColumnKind::Bram if !cover.ranges(SiteKind::Ramb36) && !cover.ranges(SiteKind::Ramb18) => {
             grid.present[column]
@@ -110,10 +122,10 @@ fn soft(grid: &Grid, cover: &Cover, cfg: Rows, column: usize) -> Rows {
         ColumnKind::CfgSpine => grid.present[column].minus(cfg),
         _ => return Rows::default(),
     };
-    if column == 0 || column + 1 >= n {
+    if column == 0 || column + 1 >= inside.len() {
         return Rows::default();
     }
-    allowed.and(cover.full[column - 1]).and(cover.full[column + 1])
+    allowed.and(inside[column - 1]).and(inside[column + 1])
 }
 
 /// Sort the lost rows of a column by cause.
