@@ -201,3 +201,43 @@ fn real_partials_lie_in_their_pblocks() {
     let other = corpus.join("z010_icap_3cfg/bitstreams/adder/full_adder.bit");
     bench.run(&["floorplan", "--part", "xc7z020", "--bit", other.as_str()]).exits(1);
 }
+
+/// The examples' own floorplans: nothing to complain about.
+#[test]
+fn the_examples_have_clean_floorplans() {
+    for (example, partition, frames, kind) in [
+        ("conv-pynq-z2", "conv", 800, "exact"),
+        ("pr-block-kc705", "block", 1600, "range"),
+        ("two-partitions-kcu105", "count", 596, "lower-bound"),
+    ] {
+        let run = Bench::example(example).run(&["floorplan", "--message-format", "json"]);
+        let result = object(run.exits(0), "result");
+        let p = &result["partitions"][0];
+        assert_eq!((p["name"].as_str(), p["frames"].as_u64()), (Some(partition), Some(frames)), "{example}");
+        assert_eq!(p["partial_bytes_kind"], kind, "{example}");
+        for p in result["partitions"].as_array().unwrap() {
+            let findings = p["findings"].as_array().unwrap();
+            assert!(findings.iter().all(|f| f["severity"] == "note"), "{example}: {p}");
+        }
+    }
+}
+
+/// A partition without `pblock` in the description: the static's constraint files are looked through for its cell.
+#[test]
+fn a_pblock_in_the_statics_constraints_is_found() {
+    let bench = Bench::example("conv-pynq-z2");
+    let toml = bench.read("dfx.toml");
+    let (head, tail) = toml.split_once("[partitions.conv.pblock]").unwrap();
+    let (_, tail) = tail.split_once("[modules.").unwrap();
+    bench.write("dfx.toml", &format!("{head}[modules.{tail}"));
+    let pins = bench.read("xdc/pins.xdc");
+    let pblock = "create_pblock pb\nadd_cells_to_pblock [get_pblocks pb] [get_cells -quiet [list system_i/conv]]\n\
+                  resize_pblock pb -add {SLICE_X56Y0:SLICE_X59Y49}\nset_property SNAPPING_MODE ON [get_pblocks pb]\n";
+    bench.write("xdc/pins.xdc", &format!("{pins}\n{pblock}"));
+    let run = bench.run(&["floorplan", "--message-format", "json"]);
+    let result = object(run.exits(0), "result");
+    let p = &result["partitions"][0];
+    assert_eq!((p["name"].as_str(), p["resources"]["slice"].as_u64()), (Some("conv"), Some(200)));
+    assert_eq!(p["at"]["file"], "xdc/pins.xdc");
+    assert_eq!(p["at"]["line"].as_u64(), Some(pins.lines().count() as u64 + 2));
+}

@@ -51,7 +51,8 @@ impl Cover {
             if matches!(range.kind, SiteKind::ClockRegion | SiteKind::Other) {
                 continue;
             }
-            match grid.class(range.kind).filter(|c| !c.columns.is_empty()) {
+            let fits = |c: &&Class| c.prefix == range.type_name && !c.columns.is_empty();
+            match grid.class(range.kind).filter(fits) {
                 Some(class) => cover.lay(grid, class, range),
                 None => cover.remarks.push(Remark::NoSuchSite { range: range.clone() }),
             }

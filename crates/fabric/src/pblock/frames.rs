@@ -53,6 +53,12 @@ impl FrameColumns {
         Self(out)
     }
 
+    #[cfg(test)]
+    pub(crate) fn from_columns(mut columns: Vec<FrameColumn>) -> Self {
+        columns.sort_unstable();
+        Self(columns)
+    }
+
     /// The columns, in order of block type, row and column.
     pub fn columns(&self) -> &[FrameColumn] {
         &self.0

@@ -15,6 +15,8 @@ pub(super) type Outcome<T> = Result<T, UnreadReason>;
 pub(super) struct Reader {
     pub(super) xdc: Xdc,
     pub(super) variables: HashMap<String, Value>,
+    /// Place of each Pblock in `xdc.pblocks`.
+    pub(super) index: HashMap<String, usize>,
 }
 
 /// Commands that may run, read or define other commands: what they hide is not known.
@@ -155,9 +157,10 @@ impl Reader {
             }
         }
         let [name] = names.as_slice() else { return Err(UnreadReason::Malformed) };
-        if self.xdc.pblock(name).is_some() {
+        if self.index.contains_key(name) {
             return Err(UnreadReason::Duplicate(name.clone()));
         }
+        self.index.insert(name.clone(), self.xdc.pblocks.len());
         self.xdc.pblocks.push(XdcPblock {
             name: name.clone(),
             at,
@@ -273,6 +276,7 @@ impl Reader {
             }
             let names = self.named(&v)?;
             self.xdc.pblocks.retain(|p| !names.contains(&p.name));
+            self.index = self.xdc.pblocks.iter().enumerate().map(|(i, p)| (p.name.clone(), i)).collect();
         }
         Ok(())
     }

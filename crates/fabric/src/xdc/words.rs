@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Words to values: substitution of variables and of the few commands that may stand in brackets.
 
+use std::collections::HashSet;
+
 use super::eval::{Outcome, Reader, literal, option, shorten};
 use super::tcl::{self, Command, Part, Word};
 use super::{UnreadReason, XdcPblock};
@@ -135,16 +137,17 @@ impl Reader {
         if patterns.is_empty() {
             return Some(Value::Pblocks(self.xdc.pblocks.iter().map(|p| p.name.clone()).collect()));
         }
-        let mut out = Vec::new();
+        let (mut out, mut seen) = (Vec::new(), HashSet::new());
         for pattern in patterns {
-            let before = out.len();
-            for p in &self.xdc.pblocks {
-                if glob(&pattern, &p.name) && !out.contains(&p.name) {
-                    out.push(p.name.clone());
+            if pattern.contains(['*', '?']) {
+                for p in self.xdc.pblocks.iter().filter(|p| glob(&pattern, &p.name)) {
+                    if seen.insert(p.name.clone()) {
+                        out.push(p.name.clone());
+                    }
                 }
-            }
-            if out.len() == before && !pattern.contains(['*', '?']) && !out.contains(&pattern) {
-                out.push(pattern); // Kept, so that the command that uses it can say which Pblock is missing.
+            } else if seen.insert(pattern.clone()) {
+                // Kept also when there is no such Pblock, so that the command that uses it can say so.
+                out.push(pattern);
             }
         }
         Some(Value::Pblocks(out))
@@ -157,14 +160,14 @@ impl Reader {
             Value::Cells(l) => return Err(UnreadReason::Option(l.join(" "))),
             other => other.items().unwrap_or_default(),
         };
-        match names.iter().find(|n| self.xdc.pblock(n).is_none()) {
+        match names.iter().find(|n| !self.index.contains_key(n.as_str())) {
             Some(missing) => Err(UnreadReason::NoSuchPblock(missing.clone())),
             None => Ok(names),
         }
     }
 
     pub(super) fn pblock_mut(&mut self, name: &str) -> Option<&mut XdcPblock> {
-        self.xdc.pblocks.iter_mut().find(|p| p.name == name)
+        self.xdc.pblocks.get_mut(*self.index.get(name)?)
     }
 }
 
