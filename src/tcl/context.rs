@@ -152,8 +152,6 @@ pub struct Configuration {
     pub greyboxes: TclList,
     /// True when there are any.
     pub has_greyboxes: bool,
-    /// Modules that another configuration holds too are taken from there, routed (AUTO_IMPORT, Vivado's default).
-    pub import_routed: bool,
 }
 
 /// An implementation run and its configuration.
@@ -204,6 +202,9 @@ pub struct Runs {
     pub implementation: Vec<String>,
     /// Finished runs that the ones to launch start from.
     pub held: Vec<String>,
+    /// Synthesis runs of the parent's modules, where only children are launched: Vivado looks at them before it takes the parent as finished. In an
+    /// update they may never have run; then they are run first.
+    pub awaited: Vec<String>,
     /// All other runs that dfxkit knows.
     pub others: Vec<String>,
     /// Files that must be the same afterwards.

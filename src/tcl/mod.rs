@@ -23,10 +23,7 @@ use camino::Utf8PathBuf;
 pub use context::{GoldenCopy, GoldenFile};
 pub use generated::{Generated, generated, write_generated};
 pub use portable::portable;
-pub use update::{
-    PrVerify, UpdateScript, pr_verify_script, pre_init_hook, update_project_script, update_runs_script,
-    user_pre_init,
-};
+pub use update::{pre_init_hook, user_pre_init};
 
 use crate::design::Design;
 use crate::plan::layout::Layout;

@@ -177,7 +177,6 @@ fn configuration(design: &Design, c: &ChosenConfiguration) -> Configuration {
         has_greyboxes: !greyboxes.0.is_empty(),
         partitions,
         greyboxes,
-        import_routed: true,
     }
 }
 
@@ -295,6 +294,13 @@ pub(super) fn runs(design: &Design, plan: &Plan, layout: &Layout, wave: &[&Step]
         matches!(s.kind, StepKind::ImplParent { .. })
             && !held.iter().chain(wave).any(|other| other.id == s.id)
     });
+    let awaited: Vec<String> = if wave.iter().any(|s| matches!(s.kind, StepKind::ImplChild { .. })) {
+        parents_modules(design)
+            .filter(|run| !held.iter().chain(wave).any(|s| s.kind.run() == Some(run)))
+            .collect()
+    } else {
+        Vec::new()
+    };
     let guarded = held
         .iter()
         .copied()
@@ -313,11 +319,21 @@ pub(super) fn runs(design: &Design, plan: &Plan, layout: &Layout, wave: &[&Step]
             .iter()
             .filter(|s| !held.iter().chain(wave).any(|other| other.id == s.id))
             .filter_map(run_of)
+            .filter(|run| !awaited.contains(run))
             .collect(),
+        awaited,
         held: held.iter().filter_map(|s| run_of(s)).collect(),
         guarded,
         jobs: design.spec.build.jobs.max(1),
     }
+}
+
+/// Synthesis runs of the modules that the parent holds.
+fn parents_modules(design: &Design) -> impl Iterator<Item = String> {
+    design.parent().fillings.values().filter_map(|filling| match filling {
+        Filling::Module(m) if !is_gate_level(design, m) => Some(module_synth_run(&vivado_name(m))),
+        _ => None,
+    })
 }
 
 pub(super) fn verify(design: &Design, layout: &Layout, step: &Step, run: &str) -> Verify {

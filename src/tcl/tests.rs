@@ -208,37 +208,6 @@ fn vivado_is_told_what_is_expected() {
     }
 }
 
-fn update_of<'a>(design: &'a Design, layout: &'a Layout) -> UpdateScript<'a> {
-    UpdateScript {
-        design,
-        layout,
-        pre_init: "/demo/update/generated/pre_init.tcl".into(),
-        steps: vec!["update".into()],
-    }
-}
-
-#[test]
-fn an_update_hooks_its_children_and_launches_nothing_of_the_static() {
-    let design = two_partitions("/demo");
-    let layout = Layout::new("/demo/update", "demo", "1.0.0");
-    let update = update_of(&design, &layout);
-    let dir = tempfile::tempdir().unwrap();
-    let expected = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expected/tcl/update");
-    for (name, text) in
-        [("project", update_project_script(&update).unwrap()), ("runs", update_runs_script(&update).unwrap())]
-    {
-        let path = utf8_dir(&dir).join(name);
-        fs_err::write(&path, text).unwrap();
-        let Some(output) = tclsh(include_str!("testdata/record.tcl"), &[path.as_str(), "n"]) else { return };
-        let said = String::from_utf8(output.stdout).unwrap();
-        assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
-        assert_data_eq!(
-            said,
-            Data::read_from(expected.join(format!("{name}.calls")).as_std_path(), None).raw()
-        );
-    }
-}
-
 /// The hook is plain Tcl: it is run as it is.
 #[test]
 fn the_golden_hook_puts_checked_files_and_refuses_others() {

@@ -59,6 +59,9 @@ set synthesis [list conv3x3_8bit_synth_1]
 set implementation [list]
 # Finished runs that the ones above start from. By the keys of dfxkit they are up to date; they must not run again.
 set held [list]
+# Synthesis of the parent's modules. Vivado looks at these runs too before it takes the parent as finished; what of them never ran (in an
+# update, whose parent comes out of the archive) is run first.
+set awaited [list]
 # All other runs that dfxkit knows. Where they are finished they stay so: it is dfxkit that runs them again, when it is their turn.
 set others [list synth_1 conv3x3_16bit_synth_1 impl_1 child_0_impl_1]
 # Files that must be the same afterwards: what those runs left, and the static of the parent.
@@ -143,6 +146,13 @@ if {[catch {
             lappend held $run
         } elseif {[string match "* ERROR" [get_property STATUS [get_runs $run]]]} {
             reset_run $run
+        }
+    }
+    foreach run $awaited {
+        if {[get_property PROGRESS [get_runs $run]] ne "100%"} {
+            lappend synthesis $run
+        } else {
+            lappend held $run
         }
     }
     set failed [dfxkit::launch $synthesis $held [list -jobs 2]]
