@@ -160,15 +160,8 @@ fn one(s: &mut Session, args: &Args, design: &Design, which: &Which, base: &Path
     s.say("Creating bitstream...");
     let release = s.release;
     let made = bit::build(design, which, release);
-    if made.unmapped {
-        s.warning(
-            "Sim 1-60",
-            format!(
-                "part '{}' has no public frame map here: '{}' holds no configuration frames.",
-                design.part,
-                path.display()
-            ),
-        );
+    if let Some(why) = &made.unmapped {
+        s.warning("Sim 1-60", format!("'{}' holds no configuration frames: {why}", path.display()));
     }
     if cell.is_some() {
         s.say(format!("Partial bitstream contains {} bits.", made.data.len() * 8));

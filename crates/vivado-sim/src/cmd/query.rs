@@ -86,7 +86,13 @@ pub(crate) fn get(s: &mut Session, command: &str, args: &Args) -> Outcome {
         names
             .extend(args.words_from(0).into_iter().filter(|p| crate::model::device::Part::read(p).is_some()));
     }
-    let patterns = args.words_from(0);
+    // A regular expression is one word unless it holds blanks: its backslashes are not the list's.
+    let patterns = if args.flag("regexp") && !args.positional.iter().any(|p| p.contains(char::is_whitespace))
+    {
+        args.positional.clone()
+    } else {
+        args.words_from(0)
+    };
     if !patterns.is_empty() {
         names = matching(s, kind, args, &patterns, &names)?;
     } else if kind == Kind::Cell && !args.flag("hierarchical") && !args.has("of_objects") {

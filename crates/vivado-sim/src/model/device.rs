@@ -69,15 +69,6 @@ impl Part {
         Some(Self { family, device, package, speed })
     }
 
-    /// The part field of a bitstream header: `7z020clg400`, `xck26-sfvc784-2LV-c` kept whole beyond 7 series.
-    pub(crate) fn bit_name(&self) -> String {
-        let device = self.device.strip_prefix("xc").unwrap_or(&self.device);
-        match self.family {
-            Family::Series7 => format!("{device}{}", self.package),
-            _ => format!("{device}-{}{}", self.package, self.speed),
-        }
-    }
-
     /// How timing reports write the device: `7a100t-csg324`.
     pub(crate) fn timing_name(&self) -> String {
         let device = self.device.strip_prefix("xc").unwrap_or(&self.device);
@@ -124,13 +115,12 @@ mod tests {
             (p.family, p.device.as_str(), p.package.as_str(), p.speed.as_str()),
             (Family::Series7, "xc7z020", "clg400", "-1")
         );
-        assert_eq!(p.bit_name(), "7z020clg400");
         assert_eq!(Part::read("xc7a35ticsg324-1L").unwrap().device, "xc7a35ti");
         assert_eq!(Part::read("xc7k325tffg900-2").unwrap().device, "xc7k325t");
         assert_eq!(Part::read("xcku040-ffva1156-2-e").unwrap().family, Family::UltraScale);
         assert_eq!(Part::read("xczu9eg-ffvb1156-2-e").unwrap().family, Family::UltraScalePlus);
         assert_eq!(Part::read("xcvu9p-flga2104-2L-e").unwrap().family, Family::UltraScalePlus);
-        assert_eq!(Part::read("xck26-sfvc784-2LV-c").unwrap().bit_name(), "k26-sfvc784-2LV-c");
+        assert_eq!(Part::read("xck26-sfvc784-2LV-c").unwrap().speed, "-2LV-c");
         assert_eq!(Part::read("xcvc1902-vsva2197-2MP-e-S").unwrap().family, Family::Versal);
         assert!(Part::read("xc9k1").is_none() && Part::read("").is_none() && Part::read("xcku040").is_none());
     }

@@ -4,7 +4,11 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod catalogue;
+mod front;
+mod nonproject;
 mod project_flow;
+mod runs;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
