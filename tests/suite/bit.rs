@@ -164,6 +164,9 @@ fn partials_are_matched_to_their_static() {
     assert!(lines.iter().all(|l| l["compared"] == 44));
     assert_eq!(d.json(&["bit", "match", "--static", "child.bit", "rp.bit"], 0)["verdict"], "match");
     assert_eq!(d.json(&["bit", "match", "--static", "child.bit", "parent.bit"], 4)["verdict"], "unknown");
+    // Another module of the partition can stand for the static.
+    assert_eq!(d.json(&["bit", "match", "--static", "rp.bit", "rp.bit"], 0)["verdict"], "match");
+    assert_eq!(d.json(&["bit", "match", "--static", "rp.bit", "foreign.bit"], 4)["verdict"], "mismatch");
 }
 
 #[test]

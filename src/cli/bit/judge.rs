@@ -27,7 +27,7 @@ pub(super) struct ProveArgs {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct MatchArgs {
-    /// Full bitstream of any configuration of the static
+    /// Full bitstream of any configuration of the static; or a partial of the same partition that is known to belong to it
     #[arg(long = "static", value_name = "FULL")]
     full: Utf8PathBuf,
     /// Partial bitstreams

@@ -22,6 +22,7 @@
 mod bin;
 mod container;
 mod crc;
+mod note;
 mod order;
 mod packet;
 mod reader;
@@ -30,6 +31,7 @@ mod walk;
 pub use bin::{Target, reorder, reorder_in_place};
 pub use container::{Container, ContainerError, Header, MAGIC};
 pub use crc::Crc;
+pub use note::{Note, ReadError};
 pub use order::{Order, SYNC, Words};
 pub use packet::{Body, Command, Overrun, Packet, Packets, Register};
-pub use reader::{Bitstream, CrcCheck, FrameWrite, Kind, Note, ReadError, Section};
+pub use reader::{Bitstream, CrcCheck, FrameWrite, Kind, Section};

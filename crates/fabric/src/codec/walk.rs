@@ -5,9 +5,10 @@
 use core::ops::Range;
 
 use super::crc::Crc;
+use super::note::{Note, ReadError};
 use super::order::Words;
 use super::packet::{Body, Command, Packets, Register};
-use super::reader::{Bitstream, CrcCheck, FrameWrite, Note, ReadError, Section};
+use super::reader::{Bitstream, CrcCheck, FrameWrite, Section};
 use crate::device::{BlockType, Die, FrameMap};
 use crate::family::Family;
 

@@ -15,6 +15,7 @@ use crate::codec::{Bitstream, Kind, Words};
 use crate::device::{BlockType, Die, FrameMap, same_idcode};
 use crate::family::Family;
 use crate::frames::{FrameSet, Frames, Mask, Pass, differences};
+use crate::part::same_part;
 
 /// Set bits that a fingerprint must have to count as evidence. By chance a static route's bit is set in some other static's bitstream far
 /// less than every second time, so that 64 bits leave a chance below one in 10^19; fingerprints of the corpus have 630 to 5,490.
@@ -73,68 +74,133 @@ impl Match {
 }
 
 /// Does a partial bitstream belong to the static of a full one? See the [module docs](self) for what is looked at.
-pub fn match_static(full: &Bitstream<'_>, partial: &Bitstream<'_>) -> Match {
-    if full.is_encrypted() || partial.is_encrypted() {
-        return Match::unknown("encrypted data cannot be compared");
-    }
-    if let (Some(&a), Some(&b)) = (full.idcodes().first(), partial.idcodes().first())
-        && !same_idcode(a, b)
-    {
-        let detail = format!("different devices: the static has IDCODE {a:08x}, the partial {b:08x}");
-        return Match::new(MatchVerdict::Mismatch, detail);
-    }
-    let (Some(die), Some(other)) = (full.die(), partial.die()) else {
-        return Match::unknown("there is no frame map for this device");
+///
+/// In place of the full bitstream another partial of the same partition may be given, of which it is known that it belongs to the static:
+/// their fingerprints must then be equal (70 of 70 public pairs of one static).
+pub fn match_static(reference: &Bitstream<'_>, partial: &Bitstream<'_>) -> Match {
+    let (die, map) = match comparable(reference, partial) {
+        Ok(known) => known,
+        Err(answer) => return answer,
     };
-    if die.name() != other.name() {
-        let detail =
-            format!("different dies: the static is for {}, the partial for {}", die.name(), other.name());
-        return Match::new(MatchVerdict::Mismatch, detail);
-    }
-    if full.streams() > 1 || partial.streams() > 1 {
-        return Match::unknown("stacked parts are not compared");
-    }
-    if !full.covers_die() {
-        return Match::unknown("the static's file is no full bitstream");
-    }
     if partial.kind() != Some(Kind::Partial) {
-        return Match::unknown("the other file is no partial bitstream");
+        return Match::unknown("the file to be matched is no partial bitstream");
     }
-    if full.crc_ok() == Some(false) || partial.crc_ok() == Some(false) {
-        return Match::unknown("a CRC word differs from the data: one of the files is damaged");
-    }
-    let (Some(map), Some(full), Some(first), Some(last)) =
-        (die.frame_map(), full.frames(Pass::Last), partial.frames(Pass::First), partial.frames(Pass::Last))
+    let (Some(have), Some(first), Some(last)) =
+        (reference.frames(Pass::Last), partial.frames(Pass::First), partial.frames(Pass::Last))
     else {
         return Match::unknown("there is no frame map for this device");
     };
     let written = partial.written();
-    let by_pass =
-        (die.family() == Family::Series7 && partial.reset_map().is_some() && two_passes(partial, &written))
-            .then(|| fingerprint(die, map, &full, &first, &written));
+    if reference.kind() == Some(Kind::Partial) {
+        return match reference
+            .frames(Pass::First)
+            .filter(|_| has_static_pass(reference) && has_static_pass(partial))
+        {
+            Some(sibling) => siblings(die, map, (&sibling, &reference.written()), (&first, &written)),
+            None => Match::unknown(
+                "two partials can be compared only when both carry the static's routes in a pass of their own",
+            ),
+        };
+    }
+    if !reference.covers_die() {
+        return Match::unknown("the static's file is no full bitstream");
+    }
+    let by_pass = has_static_pass(partial).then(|| contained_in(die, map, &have, &first, &written));
     match by_pass {
         Some(m) if m.verdict != MatchVerdict::Unknown => m,
-        other => by_content(die, &full, &last, &written).unwrap_or_else(|| {
-            other.unwrap_or_else(|| {
-                Match::unknown(match die.family() {
-                    Family::Series7 => {
-                        "the partial has one pass: it does not carry the static's routes on their own"
-                            .to_owned()
-                    }
-                    f => format!("partials of {f} do not carry the static's routes on their own"),
-                })
+        other => by_content(die, &have, &last, &written).or(other).unwrap_or_else(|| {
+            Match::unknown(match die.family() {
+                Family::Series7 => {
+                    "the partial has one pass: it does not carry the static's routes on their own".to_owned()
+                }
+                f => format!("partials of {f} do not carry the static's routes on their own"),
             })
         }),
     }
 }
 
-/// Every frame is written more than once.
-fn two_passes(partial: &Bitstream<'_>, written: &FrameSet) -> bool {
-    let writes: usize = partial.writes().iter().map(|w| w.count as usize).sum();
-    writes >= 2 * written.len() && !written.is_empty()
+/// The die that both files are for, or why they cannot be compared.
+fn comparable(
+    reference: &Bitstream<'_>,
+    partial: &Bitstream<'_>,
+) -> Result<(&'static Die, &'static FrameMap), Match> {
+    if reference.is_encrypted() || partial.is_encrypted() {
+        return Err(Match::unknown("encrypted data cannot be compared"));
+    }
+    if let (Some(&a), Some(&b)) = (reference.idcodes().first(), partial.idcodes().first())
+        && !same_idcode(a, b)
+    {
+        let detail = format!("different devices: the static has IDCODE {a:08x}, the partial {b:08x}");
+        return Err(Match::new(MatchVerdict::Mismatch, detail));
+    }
+    let (Some(die), Some(other)) = (reference.die(), partial.die()) else {
+        return Err(Match::unknown("there is no frame map for this device"));
+    };
+    if die.name() != other.name() {
+        let detail =
+            format!("different dies: the static is for {}, the partial for {}", die.name(), other.name());
+        return Err(Match::new(MatchVerdict::Mismatch, detail));
+    }
+    if let (Some(a), Some(b)) = (reference.part(), partial.part())
+        && !same_part(a, b)
+    {
+        return Err(Match::new(
+            MatchVerdict::Mismatch,
+            format!("different parts: the static is for {a}, the partial for {b}"),
+        ));
+    }
+    if reference.streams() > 1 || partial.streams() > 1 {
+        return Err(Match::unknown("stacked parts are not compared"));
+    }
+    if reference.crc_ok() == Some(false) || partial.crc_ok() == Some(false) {
+        return Err(Match::unknown("a CRC word differs from the data: one of the files is damaged"));
+    }
+    die.frame_map()
+        .map(|map| (die, map))
+        .ok_or_else(|| Match::unknown("there is no frame map for this device"))
 }
 
-fn fingerprint(
+/// A row map, and every frame written more than once.
+fn has_static_pass(partial: &Bitstream<'_>) -> bool {
+    let writes: usize = partial.writes().iter().map(|w| w.count as usize).sum();
+    let frames = partial.written().len();
+    partial.family() == Some(Family::Series7)
+        && partial.reset_map().is_some()
+        && frames > 0
+        && writes >= 2 * frames
+}
+
+/// Frames of a set that hold static routes alone in the first pass.
+fn static_frames<'x>(die: &'x Die, map: &'x FrameMap, set: &'x FrameSet) -> impl Iterator<Item = usize> + 'x {
+    let columns =
+        (0..die.rows()).flat_map(|row| (0..die.columns_in_row(row)).map(move |column| (row, column)));
+    let clb = columns.filter(|&(row, column)| die.kind_at(row, column).is_some_and(|k| k.is_clb()));
+    clb.flat_map(|(row, column)| {
+        let frames = map.column_frames(BlockType::Fabric, row, column);
+        frames.clone().filter(move |i| STATIC_MINORS.contains(&(i - frames.start)))
+    })
+    .filter(|&i| set.contains(i))
+}
+
+/// Fingerprints of two modules of one partition.
+fn siblings(die: &Die, map: &FrameMap, a: (&Frames<'_>, &FrameSet), b: (&Frames<'_>, &FrameSet)) -> Match {
+    if static_frames(die, map, a.1).ne(static_frames(die, map, b.1)) {
+        return Match::unknown(
+            "the two partials write different logic columns: they are of different partitions, or of different floorplans",
+        );
+    }
+    let mut m = Match::unknown("");
+    for index in static_frames(die, map, b.1) {
+        let (Some(want), Some(have)) = (b.0.get(index), a.0.get(index)) else { continue };
+        let (bits, mut missing) = contained(want, have);
+        missing = missing.or(contained(have, want).1.map(|(word, h, w)| (word, w, h)));
+        m.add(die, index, bits, missing);
+    }
+    m.conclude("hold other static routes than the other partial", "are the same in both partials")
+}
+
+/// Fingerprint of a partial in a full bitstream.
+fn contained_in(
     die: &Die,
     map: &FrameMap,
     full: &Frames<'_>,
@@ -142,46 +208,47 @@ fn fingerprint(
     written: &FrameSet,
 ) -> Match {
     let mut m = Match::unknown("");
-    for row in 0..die.rows() {
-        for column in 0..die.columns_in_row(row) {
-            if !die.kind_at(row, column).is_some_and(|k| k.is_clb()) {
-                continue;
-            }
-            let frames = map.column_frames(BlockType::Fabric, row, column);
-            for index in
-                frames.clone().filter(|i| STATIC_MINORS.contains(&(i - frames.start)) && written.contains(*i))
-            {
-                let (Some(want), Some(have)) = (first.get(index), full.get(index)) else { continue };
-                m.compared += 1;
-                let (bits, missing) = contained(want, have);
-                m.bits += bits;
-                if let Some(word) = missing {
-                    m.differing += 1;
-                    if m.first.len() < KEPT {
-                        m.first.extend(FrameDifference::new(die, index, Some(word)));
-                    }
-                }
+    for index in static_frames(die, map, written) {
+        let (Some(want), Some(have)) = (first.get(index), full.get(index)) else { continue };
+        let (bits, missing) = contained(want, have);
+        m.add(die, index, bits, missing);
+    }
+    m.conclude("hold static routes that the full bitstream does not have", "are in the full bitstream")
+}
+
+impl Match {
+    fn add(&mut self, die: &Die, index: usize, bits: usize, missing: Option<(usize, u32, u32)>) {
+        self.compared += 1;
+        self.bits += bits;
+        if let Some(word) = missing {
+            self.differing += 1;
+            if self.first.len() < KEPT {
+                self.first.extend(FrameDifference::new(die, index, Some(word)));
             }
         }
     }
-    (m.verdict, m.detail) = if m.differing > 0 {
-        let detail = format!(
-            "{} of {} frames hold static routes that the full bitstream does not have: the partial was built on another static",
-            m.differing, m.compared
-        );
-        (MatchVerdict::Mismatch, detail)
-    } else if m.bits < MIN_BITS {
-        let detail =
-            format!("static routes set only {} bits in the partition; {MIN_BITS} are needed to tell", m.bits);
-        (MatchVerdict::Unknown, detail)
-    } else {
-        let detail = format!(
-            "all {} bits of static routes in {} frames are in the full bitstream",
-            m.bits, m.compared
-        );
-        (MatchVerdict::Match, detail)
-    };
-    m
+
+    fn conclude(mut self, wrong: &str, right: &str) -> Self {
+        (self.verdict, self.detail) = if self.differing > 0 {
+            let (n, all) = (self.differing, self.compared);
+            (
+                MatchVerdict::Mismatch,
+                format!("{n} of {all} frames {wrong}: the partial was built on another static"),
+            )
+        } else if self.bits < MIN_BITS {
+            let n = self.bits;
+            (
+                MatchVerdict::Unknown,
+                format!("static routes set only {n} bits in the partition; {MIN_BITS} are needed to tell"),
+            )
+        } else {
+            (
+                MatchVerdict::Match,
+                format!("all {} bits of static routes in {} frames {right}", self.bits, self.compared),
+            )
+        };
+        self
+    }
 }
 
 /// Bits set in `want`, and the first word of it with a bit that `have` has not. The word with the code is left out.

@@ -5,7 +5,8 @@
 use super::prove::check;
 use super::{Check, Input, Partial, Verdict};
 use crate::codec::{CrcCheck, Kind, Note};
-use crate::device::same_idcode;
+use crate::device::{Die, same_idcode};
+use crate::part::same_part;
 
 #[derive(Default)]
 struct Findings {
@@ -23,7 +24,7 @@ pub(super) fn inputs(
         [parent, child].into_iter().chain(partials.iter().map(|p| p.input)).collect();
     let mut f = Findings::default();
     let comparable = f.frames_known(&files) && f.kinds(parent, child, partials);
-    f.idcodes(&files);
+    f.parts(&files);
     f.integrity(&files);
     let (verdict, detail) = if !f.refused.is_empty() {
         (Verdict::Refused, f.refused.join("; "))
@@ -100,12 +101,18 @@ impl Findings {
         self.unknown.len() == before
     }
 
-    fn idcodes(&mut self, files: &[Input<'_, '_>]) {
+    /// One part, as far as the files tell.
+    fn parts(&mut self, files: &[Input<'_, '_>]) {
         for f in files.iter().skip(1) {
             if let (Some(&a), Some(&b)) = (files[0].bits.idcodes().first(), f.bits.idcodes().first())
                 && !same_idcode(a, b)
             {
                 self.refused.push(format!("{} has IDCODE {a:08x}, {} has {b:08x}", files[0].name, f.name));
+            } else if let (Some(a), Some(b)) = (files[0].bits.part(), f.bits.part())
+                && !same_part(a, b)
+                && files[0].bits.die().map(Die::name) == f.bits.die().map(Die::name)
+            {
+                self.refused.push(format!("{} is for {a}, {} for {b}", files[0].name, f.name));
             }
         }
     }
