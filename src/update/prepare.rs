@@ -188,7 +188,7 @@ fn replace_static(plan: &mut Plan, golden: &Golden, files: &BTreeMap<Utf8PathBuf
         match step.kind {
             StepKind::SynthStatic { .. } => set(step, stands_for(STATIC_SYNTH_RUN), Vec::new()),
             StepKind::ImplParent { .. } => {
-                set(step, stands_for(PARENT_RUN), vec![StepId("synth:static".into())])
+                set(step, stands_for(PARENT_RUN), vec![StepId("synth:static".into())]);
             }
             StepKind::ImplChild { .. } => {
                 let there: Vec<&Utf8PathBuf> = files.keys().collect();
