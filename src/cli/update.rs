@@ -14,7 +14,6 @@ use serde_json::json;
 use super::build::{failed, say_simulated, show, stopped, tell};
 use super::tool::{ToolArgs, vivado};
 use super::{CommandResult, Cx, Failure, golden as golden_command, load};
-use crate::artifacts::Artifacts;
 use crate::exec::engine::{self, Built, Options, Request};
 use crate::exec::finish::{Finish, FinishError};
 use crate::exec::flow::{DesignFlow, judged};
@@ -307,7 +306,10 @@ fn finish(cx: &mut Cx, session: &Session<'_>, drift: &[String], ports: &[Finding
         }
         return Err(failure.note(format!("the whole report is {report}")));
     }
-    let kit = write_kit(cx, prepared, compose::for_kit(artifacts.clone()))?;
+    let shipped = compose::for_kit(artifacts.clone());
+    let kit =
+        super::kit::write_kit(cx, &shipped, &prepared.design.spec.kit.formats, &prepared.layout.kit(), true)?
+            .dir;
     for r in artifacts.gates.results.iter().filter(|r| r.verdict == Verdict::Unknown) {
         cx.shell.warn(format!(
             "gate {} on {} is unknown: expected {}, found {}",
@@ -323,10 +325,6 @@ fn finish(cx: &mut Cx, session: &Session<'_>, drift: &[String], ports: &[Finding
         "simulated": session.tool.simulated, "drift": drift, "report": report, "kit": kit,
     }));
     Ok(Exit::DONE)
-}
-
-fn write_kit(_cx: &Cx, prepared: &Prepared, _artifacts: Artifacts) -> Result<Utf8PathBuf, Failure> {
-    Ok(prepared.layout.kit())
 }
 
 fn failure(error: UpdateError) -> Failure {

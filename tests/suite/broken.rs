@@ -244,7 +244,12 @@ fn windows_line_ends_and_a_byte_order_mark_do_not_move_places() {
         let objects = run.json();
         assert_eq!(objects.len(), 2, "one problem and the result: {}", run.stdout);
         let label = &objects[0]["labels"][0];
-        assert_eq!((label["line"].as_u64(), label["column"].as_u64()), (Some(20), Some(13)), "{}", run.stdout);
+        assert_eq!(
+            (label["line"].as_u64(), label["column"].as_u64()),
+            (Some(20), Some(13)),
+            "{}",
+            run.stdout
+        );
     }
 }
 
