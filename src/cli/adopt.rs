@@ -14,7 +14,7 @@ use crate::gates::{self, Verdict};
 use crate::report::{Report, html, junit, matrix, table};
 use crate::runtree::run::Run;
 use crate::runtree::{self, AdoptOptions, Makes, RunTree, RunTreeError};
-use crate::spec::model::{AllowedMessage, Gates};
+use crate::spec::model::{AllowedMessage, Gates, Kit};
 use crate::spec::{Document, lower};
 
 /// Arguments.
@@ -53,6 +53,9 @@ pub(super) struct Args {
     /// Take the reviewed critical warnings ([[gates.allow]]) of this description
     #[arg(long, value_name = "DFX.TOML")]
     reviewed: Option<Utf8PathBuf>,
+    /// Write no archive beside the kit
+    #[arg(long)]
+    no_archive: bool,
     /// Judge only; write nothing
     #[arg(long)]
     dry_run: bool,
@@ -150,12 +153,30 @@ fn reviewed(cx: &Cx, args: &Args) -> Result<Vec<AllowedMessage>, Failure> {
     Ok(allow)
 }
 
-/// Writes the kit; gives its directory.
+/// Writes the kit and its archive; gives its directory.
 fn kit(cx: &Cx, args: &Args, artifacts: &Artifacts) -> Result<Utf8PathBuf, Failure> {
     let default = || Utf8PathBuf::from(format!("{}-{}", artifacts.project, artifacts.version));
     let to = cx.env.cwd.join(args.output.clone().unwrap_or_else(default));
-    let formats = crate::spec::model::Kit::default().formats;
-    super::kit::write_kit(cx, artifacts, &formats, &to, true).map(|written| written.dir)
+    let formats = Kit::default().formats;
+    let written = super::kit::write_kit(cx, artifacts, &formats, &to, !args.no_archive)?;
+    let verdict = artifacts.gates.verdict;
+    cx.shell.status(
+        "Kit",
+        format!(
+            "{}: {} files, {} bytes",
+            written.dir, written.verification.files, written.verification.bytes
+        ),
+    );
+    if let Some(archive) = &written.archive {
+        cx.shell.status("Archive", archive.as_str());
+    }
+    if artifacts.tool.simulated {
+        cx.shell.warn("SIMULATED: the stand-in made these images; they configure no device");
+    }
+    if verdict != Verdict::Passed {
+        cx.shell.warn(format!("not every gate has its evidence: the kit is marked \"{verdict}\""));
+    }
+    Ok(written.dir)
 }
 
 fn archive(cx: &Cx, args: &Args, release: &str, artifacts: &Artifacts) -> Result<(), Failure> {

@@ -339,3 +339,31 @@ fn what_is_there_and_what_is_not_is_printed() {
         (&"refused".into(), &serde_json::Value::Null, &false.into())
     );
 }
+
+#[test]
+fn real_outputs_become_a_kit_that_checks_itself() {
+    let Some(corpus) = corpus() else { return };
+    let runs = corpus.join(Z020);
+    let bench = Bench::new();
+    let run = bench.run(&["adopt", runs.as_str(), "-o", "kit", "--no-archive", "--message-format", "json"]);
+    let result = run.exits(0).json().pop().unwrap();
+    assert_eq!(result["verdict"], "unknown");
+    assert_eq!(result["kit"], bench.path().join("kit").as_str());
+    let sums = std::process::Command::new("sha256sum")
+        .args(["--quiet", "-c", "SHA256SUMS"])
+        .current_dir(bench.path().join("kit"))
+        .status();
+    assert!(sums.unwrap().success());
+    // The verdicts are in the kit, and it is marked.
+    let manifest: serde_json::Value = serde_json::from_str(&bench.read("kit/kit.json")).unwrap();
+    let text = manifest.to_string();
+    assert!(text.contains("pr-verify") && text.contains("no timing summary of run impl_1"), "{text}");
+    assert_eq!(manifest["verdict"], "unknown", "{manifest:#}");
+    assert!(!text.contains(runs.as_str()) && !text.contains("/home/"), "machine paths in the kit");
+    assert!(bench.run(&["kit", "verify", "kit"]).exits(0).stdout.contains("unknown"));
+    // Adopting again changes nothing, and there is no golden archive without the checkpoints.
+    let args = ["adopt", runs.as_str(), "-o", "kit", "--no-archive", "--golden", "r1", "--allow-unknown"];
+    let golden = bench.run(&args);
+    assert!(golden.exits(4).stderr.contains("checkpoint"), "{}", golden.stderr);
+    assert!(!bench.path().join("golden/releases/r1").exists());
+}

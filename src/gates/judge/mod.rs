@@ -113,7 +113,8 @@ fn result(
         subject: subject.to_owned(),
         verdict,
         expected: expected.into(),
-        actual: actual.into(),
+        // Reports and kits leave the build machine; its paths do not.
+        actual: short_paths(&actual.into()),
         evidence: evidence.map(str::to_owned),
         off: false,
     }
@@ -122,4 +123,40 @@ fn result(
 /// `RUN/FILE` for evidence.
 fn place(run: &str, file: &str) -> String {
     format!("{run}/{file}")
+}
+
+/// Absolute paths cut down to their last two components: messages of Vivado hold the build machine's.
+fn short_paths(text: &str) -> String {
+    let boundary = |c: char| c.is_whitespace() || "'\"[](){},;=".contains(c);
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while !rest.is_empty() {
+        let end = rest.find(boundary).unwrap_or(rest.len());
+        let (word, after) = rest.split_at(end);
+        if word.starts_with('/') && word.matches('/').count() > 2 {
+            out.push_str("../");
+            out.push_str(&super::pr_verify::file(word));
+        } else {
+            out.push_str(word);
+        }
+        let next = after.chars().next().map_or(0, char::len_utf8);
+        out.push_str(&after[..next]);
+        rest = &after[next..];
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short_paths;
+
+    #[test]
+    fn paths_of_the_build_machine_do_not_leave_it() {
+        assert_eq!(
+            short_paths("File '/home/u/p.runs/impl_1/top.dcp' [/home/u/x/y.xdc:3] of a/b/c and 1/2, é"),
+            "File '../impl_1/top.dcp' [../x/y.xdc:3] of a/b/c and 1/2, é"
+        );
+        assert_eq!(short_paths("/dev/null"), "/dev/null");
+        assert_eq!(short_paths(""), "");
+    }
 }
