@@ -79,13 +79,13 @@ fn allowed(text: &str) -> Result<AllowedMessage, String> {
 /// Runs the command.
 pub(super) fn run(cx: &mut Cx, args: &Args) -> CommandResult {
     let dir = cx.env.cwd.join(&args.runs);
-    let tree = RunTree::read(&dir).map_err(failure)?;
+    let tree = RunTree::read(&dir).map_err(|e| failure(&e))?;
     let options = AdoptOptions {
         parent: args.parent.clone(),
         name: args.name.clone(),
         version: Some(args.kit_version.clone()),
     };
-    let mut artifacts = runtree::adopt(&tree, &options).map_err(failure)?;
+    let mut artifacts = runtree::adopt(&tree, &options).map_err(|e| failure(&e))?;
     let gates = Gates { allow: reviewed(cx, args)?, ..Gates::default() };
     artifacts.gates = gates::judge(&artifacts, &gates);
     let report = Report::of(&artifacts);
@@ -112,8 +112,8 @@ pub(super) fn run(cx: &mut Cx, args: &Args) -> CommandResult {
     Ok(if refused { Exit::GATE } else { Exit::DONE })
 }
 
-fn failure(error: RunTreeError) -> Failure {
-    let help = match &error {
+fn failure(error: &RunTreeError) -> Failure {
+    let help = match error {
         RunTreeError::SingleRun { .. } => "give the directory above it",
         RunTreeError::NotADirectory(_) | RunTreeError::NoRuns { .. } => {
             "give the PROJECT.runs directory that Vivado made beside PROJECT.xpr"

@@ -38,13 +38,13 @@ pub fn junit(report: &Report) -> String {
             let expected = format!("expected: {}; actual: {}", r.expected, r.actual);
             match r.verdict {
                 Verdict::Passed => {
-                    text += &format!("><system-out>{}</system-out></testcase>\n", escape(&r.actual))
+                    text += &format!("><system-out>{}</system-out></testcase>\n", escape(&r.actual));
                 }
                 Verdict::Refused => {
-                    text += &format!("><failure message=\"{}\"/></testcase>\n", escape(&expected))
+                    text += &format!("><failure message=\"{}\"/></testcase>\n", escape(&expected));
                 }
                 Verdict::Unknown => {
-                    text += &format!("><skipped message=\"{}\"/></testcase>\n", escape(&expected))
+                    text += &format!("><skipped message=\"{}\"/></testcase>\n", escape(&expected));
                 }
             }
         }

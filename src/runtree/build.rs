@@ -387,7 +387,7 @@ mod tests {
         assert!(report.results.iter().any(|r| r.gate == "identity" && r.verdict == Verdict::Refused));
 
         let partial = b.layout.run("child_0_impl_1").join("system_i_conv_conv_16bit_partial.bit");
-        let old = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
+        let old = std::time::SystemTime::now() - std::time::Duration::from_hours(1);
         fs_err::OpenOptions::new().write(true).open(&partial).unwrap().set_modified(old).unwrap();
         let result = outputs(&b, "child_0_impl_1");
         assert_eq!(result.verdict, Verdict::Refused);

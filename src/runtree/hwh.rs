@@ -53,7 +53,7 @@ impl HwhFile {
 /// All hand-off files of a project directory; what cannot be read comes back as notes.
 pub fn find(project_dir: &Utf8Path, project: &str) -> (Vec<HwhFile>, Vec<String>) {
     let (mut found, mut notes) = (Vec::new(), Vec::new());
-    let sources = |name: &str| name.ends_with(".gen") || name.ends_with(".srcs");
+    let sources = |name: &str| matches!(Utf8Path::new(name).extension(), Some("gen" | "srcs"));
     let mut roots: Vec<Utf8PathBuf> = Vec::new();
     let entries = project_dir.read_dir_utf8().into_iter().flatten().flatten();
     roots.extend(entries.filter(|e| sources(e.file_name())).map(|e| e.path().to_owned()));

@@ -163,17 +163,22 @@ impl RunTree {
 
 /// `P.runs` below a project directory, so that the project directory may be given too.
 fn runs_below(dir: &Utf8Path) -> Option<Utf8PathBuf> {
-    if dir.file_name().is_some_and(|n| n.ends_with(".runs") || n == "runs") {
+    if dir.file_name().is_some_and(is_runs) {
         return None;
     }
     let entries = dir.read_dir_utf8().ok()?.flatten();
     let mut found: Vec<_> = entries
-        .filter(|e| e.file_name().ends_with(".runs") || e.file_name() == "runs")
+        .filter(|e| is_runs(e.file_name()))
         .map(|e| e.path().to_owned())
         .filter(|p| p.is_dir())
         .collect();
     // With several it is not ours to choose.
     if found.len() == 1 { found.pop() } else { None }
+}
+
+/// `P.runs`, or `runs`.
+fn is_runs(name: &str) -> bool {
+    name == "runs" || Utf8Path::new(name).extension() == Some("runs")
 }
 
 /// The project file: by the name of the runs directory, or the only one there.

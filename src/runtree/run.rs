@@ -144,7 +144,7 @@ impl Run {
             || self
                 .files
                 .iter()
-                .any(|f| f.ends_with(".vdi") || f.ends_with(".bit") || f == ".init_design.begin.rst")
+                .any(|f| has_extension(f, "vdi") || has_extension(f, "bit") || f == ".init_design.begin.rst")
     }
 
     /// The words after an option of the `link_design` command.
@@ -190,7 +190,7 @@ impl Run {
     /// True when post-route phys_opt ran: then the routed checkpoints have other names.
     pub fn post_route(&self) -> bool {
         let mark = "_postroute_physopt";
-        self.files.iter().any(|f| f.contains(mark) && f.ends_with(".dcp"))
+        self.files.iter().any(|f| f.contains(mark) && has_extension(f, "dcp"))
             || self.log.checkpoints_written.iter().any(|f| f.contains(mark))
     }
 
@@ -208,7 +208,7 @@ impl Run {
             (words.get(at + 1).map(String::as_str) == Some(cell)).then_some(())?;
             let file = words.iter().skip(1).enumerate().rfind(|(i, w)| !w.starts_with('-') && *i != at)?.1;
             let name = Utf8Path::new(file).file_name()?;
-            Some(if name.ends_with(".bit") { name.to_owned() } else { format!("{name}.bit") })
+            Some(if has_extension(name, "bit") { name.to_owned() } else { format!("{name}.bit") })
         })
     }
 
@@ -254,4 +254,9 @@ impl Run {
     pub fn cell_checkpoint(&self, cell: &str, module: Option<&str>) -> Option<Utf8PathBuf> {
         [true, false].into_iter().find_map(|post| self.file(&names::routed_cell_dcp(cell, module, post)))
     }
+}
+
+/// True when a file name has exactly that extension.
+fn has_extension(name: &str, extension: &str) -> bool {
+    Utf8Path::new(name).extension() == Some(extension)
 }
