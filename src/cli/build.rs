@@ -171,6 +171,12 @@ pub(super) fn show(cx: &Cx, event: &Event) {
         Event::ProjectDiscarded { made_by } => {
             cx.shell.status("Discarded", format!("the project of {made_by}"));
         }
+        Event::ProjectMended { anew: false } => {
+            cx.shell.status("Mended", "the project file that a crash had cut off, from the last good one");
+        }
+        Event::ProjectMended { anew: true } => {
+            cx.shell.status("Discarded", "a project that was never finished");
+        }
         Event::StepStarted { step, reasons, simulated } => {
             let why = match reasons.as_slice() {
                 [] => String::new(),
@@ -184,7 +190,8 @@ pub(super) fn show(cx: &Cx, event: &Event) {
             cx.shell.status("", format!("{run}: {status} {progress}"));
         }
         Event::StepFinished { step, seconds } => cx.shell.status("Done", format!("{step} in {seconds}")),
-        Event::StepFailed { step, message } => cx.shell.status("Failed", format!("{step}: {message}")),
+        // Why it failed stands at the end, in full.
+        Event::StepFailed { step, .. } => cx.shell.status("Failed", step.to_string()),
         Event::StepUnchanged { step } => {
             cx.shell.status("Unchanged", format!("{step}: what it reads came out the same"));
         }

@@ -18,6 +18,7 @@ use super::events::{Event, Seconds};
 use super::failure::{BuildError, StepFailure, Why};
 use super::finish::{Finish, Scripts};
 use super::lock::{self, Holder, Lock, LockError};
+use super::mend::{self, Mended};
 use super::orphans;
 use super::stale::{self, StepStatus};
 use super::state::{State, Tool};
@@ -209,6 +210,7 @@ fn take_over(request: &Request<'_>, state: &State, sink: &mut dyn FnMut(Event)) 
         sink(Event::ProjectDiscarded { made_by: before });
         // The owner is noted last: cut off anywhere in between, the next build does this again.
         fs_err::remove_dir_all(&project).map_err(io_error("remove the project of another Vivado"))?;
+        mend::forget(state).map_err(io_error("remove the copy of another Vivado's project"))?;
         state.forget_all().map_err(io_error("remove the records of another Vivado"))?;
     }
     request.options.crash.point();
@@ -277,6 +279,7 @@ impl Run<'_> {
                     self.write_generated()?;
                     generated = true;
                 }
+                self.mend(sink)?;
                 let (done, failures) = wave::run(self.request, self.shop, &wave, &protected, sink)?;
                 self.done.extend(done);
                 self.failures.extend(failures);
@@ -289,6 +292,18 @@ impl Run<'_> {
                 return Ok(());
             }
         }
+    }
+
+    fn mend(&self, sink: &mut dyn FnMut(Event)) -> Result<(), BuildError> {
+        let state = self.shop.state;
+        let built = self.request.plan.steps.iter().filter(|s| s.kind.run().is_some());
+        let anything = built.map(|s| state.known(&s.id)).any(|known| known.record().is_some());
+        let mended = mend::mend(self.request.layout, state, anything)
+            .map_err(io_error("make the project file whole"))?;
+        if mended != Mended::Whole {
+            sink(Event::ProjectMended { anew: mended == Mended::StartedAnew });
+        }
+        Ok(())
     }
 
     fn statuses(&self) -> Result<Vec<StepStatus>, BuildError> {

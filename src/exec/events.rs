@@ -32,6 +32,12 @@ pub enum Event {
         /// Whose it was.
         made_by: Tool,
     },
+    /// The project file was cut off by a crash and was made whole: from the copy of the last good one, or the unfinished first project
+    /// was taken away.
+    ProjectMended {
+        /// True when it starts from nothing.
+        anew: bool,
+    },
     /// A step starts.
     StepStarted {
         /// Which.

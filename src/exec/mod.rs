@@ -24,6 +24,7 @@ pub mod failure;
 pub mod finish;
 pub mod flow;
 pub mod lock;
+mod mend;
 pub mod orphans;
 pub mod report;
 pub mod stale;

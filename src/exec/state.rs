@@ -6,6 +6,7 @@
 //! STEP.json       record: key, manifest, outputs with hashes, tool; written whole or not at all, after success only
 //! STEP.started    nonce of the last start; a start without the record of the same nonce did not finish
 //! tool.json       which Vivado the project in the build directory belongs to
+//! project.xpr     copy of the last good project file, see super::mend
 //! hashes.json     hashes by path, size, times and inode: a cache, safe to delete
 //! lock            see super::lock
 //! running/        see super::orphans

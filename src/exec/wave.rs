@@ -20,7 +20,7 @@ use super::failure::{BuildError, StepFailure, Why};
 use super::stale::{self, StepStatus};
 use super::state::{FORMAT, Known, Record, State, Tool};
 use super::watch::Watch;
-use super::{crash, failure, orphans};
+use super::{crash, failure, mend, orphans};
 use crate::plan::{Step, StepId, StepKind};
 use crate::vivado::digest::{Digest, Seen};
 use crate::vivado::judge::{self, ExitKind, OutputProblem};
@@ -286,6 +286,9 @@ fn end(
     failures.sort_by_key(|f| !f.has_own_error());
     // Nothing may be recorded on top of a static that changed under our hands.
     request.check_protected(shop.state, protected, &job.steps)?;
+    if !passed.is_empty() {
+        mend::keep(request.layout, shop.state).map_err(io_error("keep a copy of the project file"))?;
+    }
     for step in &passed {
         record(request, shop, step, &job.nonce)?;
     }

@@ -236,6 +236,10 @@ impl Scripts for Project {
                         Input::Value { .. } => "/dev/null".into(),
                     })
                     .collect();
+                if output.volatile {
+                    script.push_str(&format!("echo '<Project/>' > {path}\n"));
+                    continue;
+                }
                 script.push_str(&format!(
                     "(echo {}; cat {}) | sha256sum > {path}\n",
                     output.path,
@@ -492,6 +496,35 @@ fn the_stand_in_gives_way_to_vivado_and_not_the_other_way_round() {
     let options = Options { replace: true, ..Options::default() };
     let built = project.build_with(options, &Interrupt::manual(), &mut |_| {}).unwrap();
     assert_eq!(ran(&built).len(), ALL.len());
+}
+
+#[test]
+fn a_project_file_that_was_cut_off_is_put_back() {
+    let mut project = Project::new();
+    let xpr = project.layout.xpr();
+    // The first project was never finished: it is taken away.
+    project.before.insert(
+        "project".into(),
+        format!("mkdir -p {}; echo '<Proj' > {xpr}; exit 1\n", xpr.parent().unwrap()),
+    );
+    assert_eq!(project.try_build().unwrap().failures.len(), 1);
+    let mut mended = Vec::new();
+    let mut build = |project: &Project| {
+        let built = project.build_with(Options::default(), &Interrupt::manual(), &mut |e| {
+            if let Event::ProjectMended { anew } = e {
+                mended.push(anew);
+            }
+        });
+        ran(&built.unwrap())
+    };
+    project.before.clear();
+    assert_eq!(build(&project), ALL);
+    // Later, with results: the copy is put back, and nothing runs for it.
+    project.write("b.v", "module b3;\n");
+    fs_err::write(&xpr, "<Project><Runs").unwrap();
+    assert_eq!(build(&project), ["synth:b", "impl:kid", "verify:kid", "gates", "kit"]);
+    assert_eq!(fs_err::read_to_string(&xpr).unwrap(), "<Project/>\n");
+    assert_eq!(mended, [true, false]);
 }
 
 #[test]
