@@ -9,7 +9,7 @@ use super::report::Report;
 use crate::artifacts::{Artifacts, ToolIdentity};
 use crate::design::Design;
 use crate::exit::Exit;
-use crate::gates::{self, GateReport};
+use crate::gates::{self, GateReport, Verdict};
 use crate::kit::{self, KitInput};
 use crate::plan::layout::Layout;
 use crate::plan::{Plan, Step};
@@ -88,6 +88,15 @@ impl Finish for DesignFinish<'_> {
             self.read()?;
         }
         let artifacts = self.artifacts.as_ref().expect("read above");
+        // The gates step was up to date, but the files were judged anew just now: what they refuse is not shipped.
+        if artifacts.gates.verdict == Verdict::Refused {
+            return Err(FinishError {
+                exit: Exit::GATE,
+                message: "the gates refuse what lies in the run directories".into(),
+                notes: Vec::new(),
+                help: vec!["`dfxkit build --force gates` writes the report anew".into()],
+            });
+        }
         let formats = &self.flow.design.spec.kit.formats;
         // The archive's time stamps are 0 here; `dfxkit kit build` takes SOURCE_DATE_EPOCH.
         let input = KitInput { artifacts, formats, archive: true, mtime: 0 };

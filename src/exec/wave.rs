@@ -361,7 +361,10 @@ pub(super) fn record(
         step.outputs.iter().map(|o| o.path.clone()).filter(|p| build.join(p).exists()).collect();
     if step.kind == StepKind::Kit {
         // The plan names what every kit has; the record holds all that this one has.
-        paths.extend(files_below(&request.layout.kit()).iter().map(|p| request.layout.relative(p)));
+        let kit = request.layout.kit();
+        paths.extend(files_below(&kit).iter().map(|p| request.layout.relative(p)));
+        let archive = request.layout.relative(&Utf8PathBuf::from(format!("{kit}.tar.zst")));
+        paths.extend(build.join(&archive).exists().then_some(archive));
         paths.sort();
         paths.dedup();
     }
