@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::{CommandResult, Cx, Failure, built};
 use crate::exit::Exit;
-use crate::kit::{Change, KitError, KitInput, Written, write};
+use crate::kit::{Change, KitError, KitInput, Written, examine, write};
 use crate::plan::layout::Layout;
 use crate::spec::model::KitFormat;
 
@@ -136,7 +136,8 @@ fn read(cx: &Cx, kit: &Utf8Path) -> Result<Verification, Failure> {
 }
 
 fn check(cx: &mut Cx, kit: &Utf8Path) -> CommandResult {
-    let v = read(cx, kit)?;
+    let mut v = read(cx, kit)?;
+    examine_images(cx, kit, &mut v).map_err(|e| Failure::environment(e.to_string()))?;
     cx.shell.json(&v);
     cx.shell.out(format!(
         "{kit}: {}{}{}",
@@ -154,6 +155,23 @@ fn check(cx: &mut Cx, kit: &Utf8Path) -> CommandResult {
         marks(cx, &v);
     }
     Ok(code(v.verdict))
+}
+
+/// Reads the images of a kit that is whole; those of an archive are unpacked for it.
+fn examine_images(cx: &Cx, kit: &Utf8Path, v: &mut Verification) -> std::io::Result<()> {
+    let Some(manifest) = v.manifest.clone() else { return Ok(()) };
+    let path = cx.env.cwd.join(kit);
+    if path.is_dir() {
+        v.add(examine(&path, &manifest)?);
+        return Ok(());
+    }
+    let draft = tempfile::tempdir()?;
+    unpack_into(path.as_std_path(), draft.path(), &Limits::default())
+        .map_err(|e| std::io::Error::other(e.to_string()))?;
+    let dir = Utf8Path::from_path(draft.path())
+        .ok_or_else(|| std::io::Error::other("the temporary directory has no UTF-8 name"))?;
+    v.add(examine(dir, &manifest)?);
+    Ok(())
 }
 
 fn inspect(cx: &mut Cx, kit: &Utf8Path) -> CommandResult {

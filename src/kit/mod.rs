@@ -20,6 +20,7 @@
 mod content;
 mod emit;
 mod error;
+mod examine;
 mod images;
 mod place;
 mod regions;
@@ -27,4 +28,5 @@ mod sources;
 mod write;
 
 pub use error::KitError;
+pub use examine::examine;
 pub use write::{Change, KitInput, Written, write};

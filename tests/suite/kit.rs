@@ -344,6 +344,45 @@ fn verify_inspect_and_unpack_on_directory_and_archive() {
     build.bench.run(&["kit", "verify", "nowhere"]).exits(1);
 }
 
+/// A kit can be whole by its digests and still hold the wrong images: whoever makes such a kit writes the digests too.
+#[test]
+fn a_kit_of_wrong_images_is_refused_although_its_digests_agree() {
+    let build = Build { partitions: &["left", "right"], ..Build::zynq() };
+    let dir = build.write(&build.artifacts(1)).unwrap().dir;
+    let good = build.bench.run(&["kit", "verify", dir.as_str()]);
+    assert!(good.exits(0).stdout.contains("10 images read"), "{}", good.stdout);
+
+    // The two partitions' images exchanged, with every digest put right.
+    let names = |partition: &str| dir.join(format!("modules/{partition}/conv3x3-8bit.bit"));
+    let (left, right) = (fs_err::read(names("left")).unwrap(), fs_err::read(names("right")).unwrap());
+    fs_err::write(names("left"), &right).unwrap();
+    fs_err::write(names("right"), &left).unwrap();
+    let (l, r) = (dfxkit::hash::sha256(&left), dfxkit::hash::sha256(&right));
+    let json = fs_err::read_to_string(dir.join("kit.json")).unwrap();
+    let mut manifest: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let modules = manifest["modules"].as_array_mut().unwrap();
+    let at = |modules: &[serde_json::Value], p: &str| {
+        modules.iter().position(|m| m["partition"] == p && m["name"] == "conv3x3-8bit").unwrap()
+    };
+    let (a, b) = (at(modules, "left"), at(modules, "right"));
+    for key in ["sha256", "size", "payload_sha256"] {
+        let kept = modules[a]["files"][0][key].take();
+        modules[a]["files"][0][key] = modules[b]["files"][0][key].take();
+        modules[b]["files"][0][key] = kept;
+    }
+    let new = serde_json::to_string_pretty(&manifest).unwrap();
+    fs_err::write(dir.join("kit.json"), &new).unwrap();
+    let sums = fs_err::read_to_string(dir.join("SHA256SUMS")).unwrap();
+    let sums = sums.replace(&l, "<left>").replace(&r, &l).replace("<left>", &r);
+    let sums = sums.replace(&dfxkit::hash::sha256(json.as_bytes()), &dfxkit::hash::sha256(new.as_bytes()));
+    fs_err::write(dir.join("SHA256SUMS"), sums).unwrap();
+    assert!(sha256sum(&dir));
+    let run = build.bench.run(&["kit", "verify", dir.as_str()]);
+    run.exits(4);
+    assert!(run.stdout.contains("frames outside its partition"), "{}", run.stdout);
+    assert!(run.stdout.contains("not the data of the .bit beside it"), "{}", run.stdout);
+}
+
 #[test]
 fn images_are_read_again_before_they_go_in() {
     let build = Build::zynq();

@@ -49,7 +49,7 @@ impl Limits {
 /// One part of the verdict.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Part {
-    /// `integrity`, or `gate:<gate>`.
+    /// `integrity`, `gate:<gate>`, or what a caller added.
     pub name: String,
     /// Its verdict.
     pub verdict: Verdict,
@@ -120,6 +120,12 @@ impl Verification {
             ignored: Vec::new(),
             manifest: manifest.filter(|_| problems.is_empty()),
         }
+    }
+
+    /// Adds a part that somebody else found.
+    pub fn add(&mut self, part: Part) {
+        self.verdict = self.verdict.max(part.verdict);
+        self.parts.push(part);
     }
 
     /// True when every file is as it was written, whatever the gates said then.
