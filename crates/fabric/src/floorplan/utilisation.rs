@@ -165,3 +165,44 @@ pub fn forecast(partition: &Partition, module: &str, u: &Utilisation) -> (Vec<Fo
         .collect();
     (list, findings)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Utilisation, UtilisationError};
+
+    #[test]
+    fn every_release_and_form() {
+        // 2018.3, 7 series; the first table of synthesis marks LUTs with a star.
+        let old = "| Site Type | Used | Fixed | Available | Util% |\n| Slice LUTs* | 53 | 0 | 1 | 1 |\n\
+                   | Slice Registers | 99 | 0 | 1 | 1 |\n| Block RAM Tile | 2.5 | 0 | 1 | 1 |\n| DSPs | 7 | 0 | 1 | 1 |\n";
+        let u = Utilisation::parse(old).unwrap();
+        assert_eq!(u, Utilisation { lut: 53, ff: 99, ramb18: 5, dsp: 7, uram: 0 });
+        // 2022.2, UltraScale+, with Prohibited.
+        let new = "+---+\n|  Site Type | Used | Fixed | Prohibited | Available | Util% |\n+---+\n| CLB LUTs | 1 | 0 | 0 | 9 | 1 |\n\
+                   | CLB Registers | 2 | 0 | 0 | 9 | 1 |\n| URAM | 3 | 0 | 0 | 9 | 1 |\n";
+        let u = Utilisation::parse(new).unwrap();
+        assert_eq!((u.lut, u.ff, u.uram), (1, 2, 3));
+        // -pblocks: more columns before Used.
+        let pblocks = "| Site Type | Parent | Child | Non-Assigned | Used | Fixed | Available | Util% |\n\
+                       | CLB LUTs | 5 | 6 | 7 | 18 | 0 | 99 | 1 |\n";
+        assert_eq!(Utilisation::parse(pblocks).unwrap().lut, 18);
+    }
+
+    #[test]
+    fn says_what_is_missing() {
+        assert_eq!(Utilisation::parse("no report"), Err(UtilisationError::NoTable));
+        let table = "| Site Type | Used |\n| DSPs | 1 |\n";
+        assert_eq!(Utilisation::parse(table), Err(UtilisationError::NoLuts));
+        let broken = "| Site Type | Used |\n| CLB LUTs | N/A |\n";
+        let error = Utilisation::parse(broken).unwrap_err();
+        assert_eq!(error, UtilisationError::Number { line: 2, text: "N/A".into() });
+        assert!(error.to_string().contains("line 2"));
+        for cell in ["-1", "1e99", "nan", ""] {
+            let text = format!("| Site Type | Used |\n| CLB LUTs | {cell} |\n");
+            assert!(Utilisation::parse(&text).is_err(), "{cell}");
+        }
+        // A table of another kind after the first does not lend its columns.
+        let other = "| Site Type | Used |\n| CLB LUTs | 4 |\n\n| Ref Name | Used |\n| DSPs | 77 |\n";
+        assert_eq!(Utilisation::parse(other).unwrap().dsp, 0);
+    }
+}
