@@ -148,7 +148,11 @@ fn text(path: &Utf8Path, b: &Bitstream<'_>) -> String {
         "frames",
         match all {
             Some(n) if !b.is_encrypted() => {
-                format!("{} of {n} written, {} FDRI words", b.written().len(), b.fdri_words())
+                let dies = match b.streams() {
+                    1 => String::new(),
+                    d => format!(" in the first of {d} dies"),
+                };
+                format!("{} of {n} written{dies}, {} FDRI words", b.written().len(), b.fdri_words())
             }
             _ => format!("unknown, {} FDRI words", b.fdri_words()),
         },

@@ -167,8 +167,7 @@ impl<'a> Bitstream<'a> {
             self.family = Some(first.family());
             self.device = Some(first);
         } else {
-            let device = format!("IDCODE {idcode:08x}");
-            self.notes.push(Note::NoFrameMap(NoDevice::Unknown { device, family: None }));
+            self.notes.push(Note::NoFrameMap(NoDevice::Idcode { idcode }));
         }
     }
 

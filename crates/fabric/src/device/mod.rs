@@ -67,6 +67,11 @@ pub enum NoDevice {
         /// Its family, when the name tells.
         family: Option<Family>,
     },
+    /// A file without a part whose IDCODE is of no device known here (stacked parts among them).
+    Idcode {
+        /// The value.
+        idcode: u32,
+    },
 }
 
 impl fmt::Display for NoDevice {
@@ -84,6 +89,12 @@ impl fmt::Display for NoDevice {
                     f,
                     "no frame map for {device}: {family}, but not among the {} dies known here",
                     dies().len()
+                )
+            }
+            Self::Idcode { idcode } => {
+                write!(
+                    f,
+                    "no frame map: the file names no part, and its IDCODE {idcode:08x} is not among those known here; give the part"
                 )
             }
             Self::Unknown { device, family: None } => {
