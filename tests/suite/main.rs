@@ -16,5 +16,6 @@ mod kit;
 mod log;
 mod resume;
 mod runner;
+mod scripts;
 mod support;
 mod tcl;

@@ -76,11 +76,19 @@ if {[catch {
         set failed [dfxkit::launch $implementation [concat $held $synthesis] [list -to_step write_bitstream -jobs 3]]
     }
     if {[llength $failed] > 0} {
-        set told {}
+        # Those that failed themselves before those that waited for them.
+        set broken {}
+        set waited {}
         foreach run $failed {
-            lappend told "$run ([get_property STATUS [get_runs $run]], log [file join $runs $run runme.log])"
+            set status [get_property STATUS [get_runs $run]]
+            set told "$run ($status, log [file join $runs $run runme.log])"
+            if {[string match "* ERROR" $status]} {
+                lappend broken $told
+            } else {
+                lappend waited $told
+            }
         }
-        error "not finished: [join $told {; }]"
+        error "not finished: [join [concat $broken $waited] {; }]"
     }
     if {[dfxkit::fingerprints $guarded] ne $before} {
         error "files of finished runs changed while others ran: $guarded"
