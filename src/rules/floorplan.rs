@@ -27,6 +27,8 @@ pub(super) struct Plan {
     /// Why nothing is known of the device, when there are Pblocks.
     pub(super) no_device: Option<String>,
     pblocks: Vec<Judged>,
+    /// Cells that the XDC files add to a Pblock, as far as they could be read.
+    cells_in_xdc: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -51,26 +53,29 @@ struct Drawn {
 impl Plan {
     /// Judges all Pblocks of a description.
     pub(super) fn of(doc: &Document, spec: &Spec, files: &Files) -> Self {
+        let joined = Joined::of(files);
         let drawn: Vec<(String, Drawn)> = spec
             .partitions
             .iter()
             .filter_map(|(name, p)| {
                 let drawn = match &p.pblock {
                     Some(pblock) => in_description(doc, name, pblock),
-                    None => in_xdc(files, name, &p.cell),
+                    None => in_xdc(files, &joined, name, &p.cell),
                 };
                 Some((name.clone(), drawn?))
             })
             .collect();
+        let cells_in_xdc: Vec<String> =
+            joined.xdc.pblocks.iter().flat_map(|p| &p.cells).map(|c| c.value.clone()).collect();
         if drawn.is_empty() {
-            return Self::default();
+            return Self { cells_in_xdc, ..Self::default() };
         }
         let device = match Device::of_part(&spec.project.part) {
             Ok(device) => device,
             // A part that is none has its own problem.
             Err(why) => {
                 let known = dfxkit_fabric::Family::of_part(&spec.project.part).is_some();
-                return Self { no_device: known.then(|| why.to_string()), pblocks: Vec::new() };
+                return Self { no_device: known.then(|| why.to_string()), pblocks: Vec::new(), cells_in_xdc };
             }
         };
         let specs: Vec<PblockSpec> = drawn.iter().map(|(_, d)| d.spec.clone()).collect();
@@ -80,7 +85,7 @@ impl Plan {
             .zip(judged)
             .map(|((partition, drawn), judged)| Judged { partition, drawn, findings: judged.findings })
             .collect();
-        Self { no_device: None, pblocks }
+        Self { no_device: None, pblocks, cells_in_xdc }
     }
 }
 
@@ -107,16 +112,48 @@ fn in_description(doc: &Document, partition: &str, pblock: &model::Pblock) -> Op
     Some(Drawn { spec, file: doc.file().to_owned(), whole, ranges, in_xdc: false })
 }
 
-fn in_xdc(files: &Files, partition: &str, cell: &str) -> Option<Drawn> {
-    files.static_xdc.iter().find_map(|file| {
-        let read = Xdc::read(&file.text);
-        let pblock = read.pblocks.iter().find(|p| p.cells.iter().any(|c| c.value == cell))?;
-        let mut spec = PblockSpec::from_xdc(pblock);
-        partition.clone_into(&mut spec.name);
-        let ranges =
-            pblock.ranges.iter().map(|r| (r.value.clone(), range_at(file, &r.value, r.at))).collect();
-        Some(Drawn { spec, file: file.shown.clone(), whole: word_at(file, pblock.at), ranges, in_xdc: true })
-    })
+fn in_xdc(files: &Files, joined: &Joined, partition: &str, cell: &str) -> Option<Drawn> {
+    let pblock = joined.xdc.pblocks.iter().find(|p| p.cells.iter().any(|c| c.value == cell))?;
+    let mut spec = PblockSpec::from_xdc(pblock);
+    partition.clone_into(&mut spec.name);
+    let (file, at) = joined.place(files, pblock.at)?;
+    // A range in another file than the Pblock has no place of its own: it is shown at the Pblock.
+    let ranges = pblock
+        .ranges
+        .iter()
+        .filter_map(|r| {
+            let (of_range, at) = joined.place(files, r.at)?;
+            (of_range.shown == file.shown).then(|| (r.value.clone(), range_at(file, &r.value, at)))
+        })
+        .collect();
+    Some(Drawn { spec, file: file.shown.clone(), whole: word_at(file, at), ranges, in_xdc: true })
+}
+
+/// The XDC files of the static design, read as one text: a Pblock may be made in one file and drawn in another.
+struct Joined {
+    xdc: Xdc,
+    /// First line of each file, from 1.
+    starts: Vec<u32>,
+}
+
+impl Joined {
+    fn of(files: &Files) -> Self {
+        let (mut text, mut starts, mut line) = (String::new(), Vec::new(), 1);
+        for file in &files.static_xdc {
+            starts.push(line);
+            text.push_str(&file.text);
+            text.push('\n');
+            line += u32::try_from(file.text.matches('\n').count()).unwrap_or(u32::MAX / 2) + 1;
+        }
+        Self { xdc: Xdc::read(&text), starts }
+    }
+
+    /// The file of a place, and the place in it.
+    fn place<'a>(&self, files: &'a Files, at: Position) -> Option<(&'a ConstraintText, Position)> {
+        let n = self.starts.iter().rposition(|start| *start <= at.line)?;
+        let position = Position { line: at.line - self.starts[n] + 1, column: at.column };
+        files.static_xdc.get(n).map(|file| (file, position))
+    }
 }
 
 /// The place of a range in the list that begins at a position; the list's first word when the range is written in another way.
@@ -232,9 +269,8 @@ fn range_of(finding: &Finding) -> Option<&SiteRange> {
     }
 }
 
-/// True when the constraint file that names the cell is read well enough to be judged.
+/// True when the Pblock of a cell in the XDC files is read well enough to be judged, or there is none.
 pub(super) fn is_read(cx: &Cx<'_>, cell: &str) -> bool {
-    xdc::pblock_of(cx, cell).is_none_or(|(file, _)| {
-        Xdc::read(&file.text).pblocks.iter().any(|p| p.cells.iter().any(|c| c.value == cell))
-    })
+    let read = |plan: &Plan| plan.cells_in_xdc.iter().any(|c| c == cell);
+    xdc::pblock_of(cx, cell).is_none() || cx.floorplan.is_some_and(read)
 }

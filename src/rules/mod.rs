@@ -36,7 +36,9 @@ mod bad_pblock_name;
 mod bad_range;
 mod bad_release;
 mod bad_version;
+mod cell_not_found;
 mod colliding_cells;
+mod colliding_files;
 mod colliding_names;
 mod control_character;
 mod cut_in_height;
@@ -54,6 +56,7 @@ mod gate_off;
 mod geometry_not_checked;
 mod greybox_in_parent;
 mod greybox_with_sources;
+mod hdl;
 mod include_directory_missing;
 mod inside_build_directory;
 mod inverted_range;
@@ -151,6 +154,7 @@ registry![
     nested_cells,
     bad_identifier,
     bad_version,
+    colliding_files,
     file_not_found,
     nothing_matches,
     bad_pattern,
@@ -166,6 +170,7 @@ registry![
     top_not_declared,
     tcl_in_xdc,
     absolute_path,
+    cell_not_found,
     bad_part,
     unknown_family,
     no_reset_after_reconfig,

@@ -18,7 +18,7 @@ Neither the description nor an `.xdc` file of the static design gives the partit
 
 ## Why it matters
 
-A reconfigurable partition needs one: place_design refuses the design without it. When a `.tcl` constraint file might hold it, this is a warning only, since Tcl cannot be read without running it.
+A reconfigurable partition needs one: place_design refuses the design without it. When a `.tcl` constraint file might hold it, or an XDC command that finds its cells by a pattern, this is a warning only: which cells are meant is known to Vivado alone.
 
 ## Example
 
@@ -58,13 +58,17 @@ pub(super) fn check(cx: &Cx<'_>, out: &mut Vec<Problem>) {
                 "no Pblock for this cell",
             )
             .help("describe it: pblock = { ranges = [\"SLICE_X0Y0:SLICE_X9Y49\"] }");
-        problem = match tcl {
-            Some(file) => {
+        problem = match (tcl, xdc::unclear_pblock(cx)) {
+            (Some(file), _) => {
                 problem.severity = Severity::Warning;
                 problem
                     .note(format!("`{}` may hold it, but Tcl cannot be read without running it", file.name))
             }
-            None => problem.note("no .xdc file of the static design adds this cell to a Pblock"),
+            (None, Some((file, place))) => {
+                problem.severity = Severity::Warning;
+                problem.and_at(&file.shown, place, "this may mean the cell")
+            }
+            (None, None) => problem.note("no .xdc file of the static design adds this cell to a Pblock"),
         };
         out.push(problem);
     }

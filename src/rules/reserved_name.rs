@@ -13,7 +13,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     severity: Severity::Error,
     page: r#"## What it means
 
-A module or configuration is called like a run, a file set or a directory that every Vivado project has: `synth_1`, `impl_1`, `child_0_impl_1`, `sources_1`, `constrs_1`, `sim_1`, `utils_1`, or it ends in `_synth_1`.
+A module or configuration is called like a run, a file set or a directory that every Vivado project has: `synth_1`, `impl_1`, `child_0_impl_1`, `sources_1`, `constrs_1`, `sim_1`, `utils_1`, or it ends in `_synth_1`. A module that is no greybox cannot be called `greybox`: Vivado uses that word in file names.
 
 ## Why it matters
 
@@ -36,7 +36,11 @@ Choose another name.
 pub(super) fn check(cx: &Cx<'_>, out: &mut Vec<Problem>) {
     for (table, what) in [("modules", "module"), ("configurations", "configuration")] {
         for (name, span) in cx.doc.keys(&[table]) {
-            if let Some(used) = used_for(&vivado_name(name)) {
+            let greybox = cx.spec.modules.get(name).is_some_and(|m| m.greybox);
+            let as_greybox = table == "modules" && !greybox && name.eq_ignore_ascii_case("greybox");
+            let used =
+                as_greybox.then_some("greyboxes in file names").or_else(|| used_for(&vivado_name(name)));
+            if let Some(used) = used {
                 out.push(
                     cx.problem(
                         &CODE,

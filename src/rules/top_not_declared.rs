@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::{Cx, bad_identifier, nearest};
+use super::{Cx, bad_identifier, hdl, nearest};
 use crate::design::{SourceFile, SourceKind};
 use crate::diag::{CodeInfo, Problem, Severity};
 
@@ -73,7 +73,7 @@ fn judge(
     let mut names: Vec<String> = Vec::new();
     for file in files.iter().filter(|f| f.kind.is_hdl()) {
         let Ok(bytes) = fs_err::read(&file.path) else { return };
-        names.extend(declared(&String::from_utf8_lossy(&bytes)));
+        names.extend(hdl::declared(&String::from_utf8_lossy(&bytes)));
     }
     if names.iter().any(|n| {
         n == top || (n.eq_ignore_ascii_case(top) && files.iter().any(|f| f.kind == SourceKind::Vhdl))
@@ -94,60 +94,4 @@ fn judge(
         _ => {}
     }
     out.push(problem);
-}
-
-/// Names after `module`, `macromodule` and `entity`, comments and strings left out.
-fn declared(text: &str) -> Vec<String> {
-    let mut names = Vec::new();
-    let mut previous = String::new();
-    for word in words(text) {
-        if matches!(previous.as_str(), "module" | "macromodule" | "entity")
-            && bad_identifier::is_identifier(word)
-        {
-            // SystemVerilog puts a lifetime between: `module automatic m`.
-            if matches!(word, "automatic" | "static") {
-                continue;
-            }
-            names.push(word.to_owned());
-        }
-        previous = word.to_ascii_lowercase();
-    }
-    names
-}
-
-/// Words of letters, digits, `_`, `$` and `.` outside comments and strings. VHDL's `entity work.x` is one word and no declaration.
-fn words(text: &str) -> Vec<&str> {
-    let mut out = Vec::new();
-    let mut rest = text;
-    let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$' | '.');
-    while let Some(c) = rest.chars().next() {
-        if rest.starts_with("//") || rest.starts_with("--") {
-            rest = rest.find('\n').map_or("", |n| &rest[n..]);
-        } else if rest.starts_with("/*") {
-            rest = rest.find("*/").map_or("", |n| &rest[n + 2..]);
-        } else if c == '"' {
-            let end = rest[1..].find(['"', '\n']).map_or(rest.len(), |n| n + 2);
-            rest = &rest[end.min(rest.len())..];
-        } else if word(c) {
-            let end = rest.find(|c| !word(c)).unwrap_or(rest.len());
-            out.push(&rest[..end]);
-            rest = &rest[end..];
-        } else {
-            rest = &rest[c.len_utf8()..];
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::declared;
-
-    #[test]
-    fn declarations_are_read_from_text() {
-        assert_eq!(declared("// module a\n/* module b */ module c(input x); endmodule"), ["c"]);
-        assert_eq!(declared("module automatic d #(parameter W = 8) ();"), ["d"]);
-        assert_eq!(declared("-- entity e is\nENTITY Top IS\nu: entity work.fir port map"), ["Top"]);
-        assert_eq!(declared("initial $display(\"module x\");"), [""; 0]);
-    }
 }

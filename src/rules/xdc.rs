@@ -67,6 +67,20 @@ pub(super) fn pblock_of<'a>(cx: &Cx<'a>, cell: &str) -> Option<(&'a ConstraintTe
     })
 }
 
+/// The first command that adds cells to a Pblock without naming them plainly: by a pattern, a variable or a search. Which cells
+/// it means is known to Vivado only.
+pub(super) fn unclear_pblock<'a>(cx: &Cx<'a>) -> Option<(&'a ConstraintText, Range<usize>)> {
+    cx.files.static_xdc.iter().find_map(|file| {
+        let command = commands(&file.text).into_iter().find(|c| {
+            let text = &file.text[c.span.clone()];
+            let searched = ["-hier", "-filter", "-regexp", "-of"].iter().any(|o| text.contains(o));
+            &file.text[c.name.clone()] == "add_cells_to_pblock"
+                && (text.contains(['*', '?', '$']) || searched)
+        })?;
+        Some((file, command.span))
+    })
+}
+
 /// True when the cell stands in the command as a whole path.
 fn names(command: &str, cell: &str) -> bool {
     let inside = |c: char| c.is_alphanumeric() || matches!(c, '_' | '/' | '.' | '-');
