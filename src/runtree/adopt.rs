@@ -143,6 +143,7 @@ impl Adoption<'_> {
             let name = self.configuration_name(run);
             let fillings = self.fillings(run, &cells);
             let set = self.configuration(run, &name, parent, &top, &partitions, &fillings)?;
+            self.unclaimed(run, &top, &partitions, &fillings);
             for (partition, filled) in partitions.iter().zip(&fillings) {
                 let Some(filled) = filled else { continue };
                 let known =
@@ -443,6 +444,30 @@ impl Adoption<'_> {
             Ok(RunLog { run: r.name.clone(), configuration: None, file: Artifact::of(p)? })
         })
         .collect()
+    }
+
+    /// Names bitstreams that belong to nothing that is known of the run: left over, or written by hand.
+    fn unclaimed(&mut self, run: &Run, top: &str, partitions: &[PartitionSet], fillings: &[Option<Filled>]) {
+        let stems = partitions.iter().zip(fillings).filter_map(|(p, f)| {
+            let named = run.partial_name(&p.cell).and_then(|n| n.strip_suffix(".bit").map(str::to_owned));
+            named.or_else(|| Some(partial_stem(&p.cell, f.as_ref()?.module.as_deref())))
+        });
+        let known: Vec<String> = stems.chain([top.to_owned()]).collect();
+        for bit in &run.bitstreams {
+            let stem = bit.path.file_stem().unwrap_or_default();
+            let stem = stem.strip_suffix("_clear").unwrap_or(stem);
+            if !known.iter().any(|k| k == stem) {
+                let kind = if bit.partial { "partial" } else { "full" };
+                self.notes.push(format!(
+                    "{}/{} ({kind}, design {}, {} {}) belongs to no partition that the run tells of: not taken",
+                    run.name,
+                    bit.path.file_name().unwrap_or_default(),
+                    bit.design,
+                    bit.date,
+                    bit.time
+                ));
+            }
+        }
     }
 
     /// Runs with a configuration that the project knows and that have no directory.

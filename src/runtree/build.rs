@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The artifacts of a build of ours: the plan says what there must be, so nothing has to be found out.
 
-use camino::Utf8Path;
+use std::collections::BTreeSet;
+
+use camino::{Utf8Path, Utf8PathBuf};
 use dfxkit_fabric::Family;
 
 use super::dcp::Dcp;
@@ -26,8 +28,15 @@ pub fn read_build(
     layout: &Layout,
     tool: &ToolIdentity,
 ) -> Result<Artifacts, RunTreeError> {
-    let mut reader =
-        Reader { design, layout, post_route: post_route(plan), absent: Absent::default(), logs: Vec::new() };
+    let outputs = plan.steps.iter().flat_map(|s| &s.outputs).filter(|o| o.required);
+    let mut reader = Reader {
+        design,
+        layout,
+        post_route: post_route(plan),
+        planned: outputs.map(|o| layout.build().join(&o.path)).collect(),
+        absent: Absent::default(),
+        logs: Vec::new(),
+    };
     let spec = &design.spec;
     let (hwh, mut notes) = hwh::find(&layout.project_dir(), layout.project_name());
     let cells: Vec<&str> = spec.partitions.values().map(|p| p.cell.as_str()).collect();
@@ -136,6 +145,8 @@ struct Reader<'a> {
     design: &'a Design,
     layout: &'a Layout,
     post_route: bool,
+    /// What the plan says must be there, absolute. A child on an abstract shell, for one, has no full bitstream.
+    planned: BTreeSet<Utf8PathBuf>,
     absent: Absent,
     logs: Vec<RunLog>,
 }
@@ -148,8 +159,9 @@ impl Reader<'_> {
         name: &str,
         kind: Kind,
     ) -> std::io::Result<Option<Artifact>> {
-        let found = optional(&dir.join(name))?;
-        Ok(self.absent.check(found, run, name, kind))
+        let path = dir.join(name);
+        let found = optional(&path)?;
+        Ok(if self.planned.contains(&path) { self.absent.check(found, run, name, kind) } else { found })
     }
 
     fn configuration(
@@ -214,9 +226,12 @@ impl Reader<'_> {
             |s| matches!(&s.kind, StepKind::Verify { configuration, .. } if *configuration == chosen.name),
         );
         for output in step.into_iter().flat_map(|s| &s.outputs) {
-            if let Some(found) = optional(&self.layout.build().join(&output.path))? {
+            let path = self.layout.build().join(&output.path);
+            if let Some(found) = optional(&path)? {
                 return Ok(Some(found));
             }
+            // The file that the run itself wrote is evidence too, but not what was planned.
+            self.absent.check(None::<()>, run, output.path.file_name().unwrap_or_default(), Kind::PrVerify);
         }
         let dir = self.layout.run(run);
         Ok(self.take(run, &dir, &format!("{run}_pr_verify.log"), Kind::PrVerify)?)
@@ -393,6 +408,8 @@ mod tests {
         assert_eq!(result.verdict, Verdict::Refused);
         assert!(result.actual.contains("older than .write_bitstream.begin.rst"), "{}", result.actual);
         fs_err::remove_file(&partial).unwrap();
+        fs_err::remove_file(b.layout.run("child_0_impl_1").join("top_drc_routed.rpt")).unwrap();
+        assert_eq!(read(&b).missing.len(), 1, "an optional output is not missed");
         let result = outputs(&b, "child_0_impl_1");
         assert!(
             result.actual.contains("system_i_conv_conv_16bit_partial.bit is missing"),

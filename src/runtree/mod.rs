@@ -114,7 +114,7 @@ impl RunTree {
         for entry in dir.read_dir_utf8()? {
             let entry = entry?;
             let name = entry.file_name();
-            if entry.file_type()?.is_dir() && !name.starts_with('.') {
+            if entry.path().is_dir() && !name.starts_with('.') {
                 let run = Run::read(entry.path())?;
                 if run.log_path.is_some()
                     || !run.checkpoints.is_empty()

@@ -75,7 +75,8 @@ impl Run {
         let mut files = Vec::new();
         for entry in dir.read_dir_utf8()? {
             let entry = entry?;
-            if entry.file_type()?.is_file() {
+            // Through links: trees are put together from several disks.
+            if entry.path().is_file() {
                 files.push(entry.file_name().to_owned());
             }
         }

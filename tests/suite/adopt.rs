@@ -235,6 +235,25 @@ fn files_that_are_not_what_they_should_be_are_refused() {
 }
 
 #[test]
+fn a_bitstream_that_belongs_to_nothing_is_named_and_not_taken() {
+    let Some((_bench, runs)) = copied() else { return };
+    let stray = runs.join("impl_1/pr_join_old_partial.bit");
+    fs_err::copy(
+        runs.join("impl_1/video_cp_i_composable_pr_join_composable_pr_join_subtract_partial.bit"),
+        stray,
+    )
+    .unwrap();
+    let (a, report) = judged(&runs);
+    assert!(
+        a.notes.iter().any(|n| n.contains("pr_join_old_partial.bit (partial, design video_cp_wrapper")),
+        "{:?}",
+        a.notes
+    );
+    assert_eq!(a.modules.len(), 8);
+    assert_ne!(report.verdict, Verdict::Refused);
+}
+
+#[test]
 fn a_verification_against_another_reference_is_refused() {
     let Some((_bench, runs)) = copied() else { return };
     let log = runs.join("child_0_impl_1/video_cp_wrapper.vdi");
