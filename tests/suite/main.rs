@@ -7,6 +7,7 @@
 mod adopt;
 mod bit;
 mod broken;
+mod build;
 mod check;
 mod cli;
 mod floorplan;
