@@ -40,7 +40,7 @@ pub fn examine(root: &Utf8Path, manifest: &Manifest) -> std::io::Result<Part> {
         let stream = match Bitstream::parse_as(&bytes, Some(&manifest.device.part)) {
             Ok(stream) => stream,
             Err(e) => {
-                examined.fault(file, e.to_string());
+                examined.fault(file, &e.to_string());
                 continue;
             }
         };
@@ -53,8 +53,8 @@ pub fn examine(root: &Utf8Path, manifest: &Manifest) -> std::io::Result<Part> {
         if raw {
             match data.iter().find(|(name, _)| name == stem) {
                 Some((_, bit)) if *bit == normal => {}
-                Some(_) => examined.fault(file, "it is not the data of the .bit beside it".to_owned()),
-                None => examined.fault(file, "there is no .bit of this name beside it".to_owned()),
+                Some(_) => examined.fault(file, "it is not the data of the .bit beside it"),
+                None => examined.fault(file, "there is no .bit of this name beside it"),
             }
         } else {
             data.push((stem.to_owned(), normal));
@@ -89,7 +89,7 @@ struct Examined {
 }
 
 impl Examined {
-    fn fault(&mut self, file: &File, why: String) {
+    fn fault(&mut self, file: &File, why: &str) {
         self.faults.push(format!("{}: {why}", file.path));
     }
 
@@ -100,22 +100,22 @@ impl Examined {
             None if stream.is_encrypted() => {}
             found => {
                 let actual = found.map_or_else(|| "not told".to_owned(), name);
-                self.fault(file, format!("kind expected {}, actual {actual}", name(kind)));
+                self.fault(file, &format!("kind expected {}, actual {actual}", name(kind)));
             }
         }
         if let Some(header) = stream.header() {
             if !same_part(header.part, &manifest.device.part) {
-                self.fault(file, format!("part expected {}, actual {}", manifest.device.part, header.part));
+                self.fault(file, &format!("part expected {}, actual {}", manifest.device.part, header.part));
             }
             let actual = hash::sha256(stream.data());
             if let Some(expected) = file.payload_sha256.as_ref().filter(|p| **p != actual) {
-                self.fault(file, format!("payload expected {expected}, actual {actual}"));
+                self.fault(file, &format!("payload expected {expected}, actual {actual}"));
             }
         }
         if let (Some(expected), Some(&actual)) = (manifest.device.idcode, stream.idcodes().first())
             && expected & IDCODE_MASK != u64::from(actual) & IDCODE_MASK
         {
-            self.fault(file, format!("IDCODE expected {expected:#010x}, actual {actual:#010x}"));
+            self.fault(file, &format!("IDCODE expected {expected:#010x}, actual {actual:#010x}"));
         }
     }
 
@@ -133,7 +133,7 @@ impl Examined {
             })
             .count();
         if outside > 0 {
-            self.fault(file, format!("it writes {outside} frames outside its partition"));
+            self.fault(file, &format!("it writes {outside} frames outside its partition"));
         }
     }
 
@@ -143,7 +143,7 @@ impl Examined {
             MatchVerdict::Match => self.matched += 1,
             MatchVerdict::Unknown => self.without_fingerprint += 1,
             MatchVerdict::Mismatch => {
-                self.fault(file, format!("it was made for another static: {}", found.detail));
+                self.fault(file, &format!("it was made for another static: {}", found.detail));
             }
         }
     }

@@ -529,3 +529,28 @@ fn real_images_and_hand_off_files_of_one_project() {
     assert!(manifest.partitions.iter().all(|p| p.frames.count.is_some_and(|n| n > 100)));
     assert!(sha256sum(&build.dir()));
 }
+
+/// The FPGA manager gets raw data, so the loader must tell the kind without the header that says it.
+#[test]
+fn raw_data_tells_the_same_kind_as_the_header_on_real_files() {
+    use dfxkit_fabric::codec::{Bitstream, Order};
+    let Some(corpus) = corpus() else { return };
+    let mut compared = 0;
+    for entry in walkdir::WalkDir::new(&corpus) {
+        let entry = entry.unwrap();
+        if entry.path().extension().is_none_or(|e| !e.eq_ignore_ascii_case("bit")) {
+            continue;
+        }
+        let bytes = fs_err::read(entry.path()).unwrap();
+        let Ok(stream) = Bitstream::parse(&bytes) else { continue };
+        let Some(header) = stream.header().filter(|h| h.version().is_some()) else { continue };
+        if stream.is_encrypted() || stream.die().is_none() {
+            continue;
+        }
+        let bin = stream.to_bin(Order::ByteSwapped);
+        let raw = Bitstream::parse_as(&bin, Some(header.part)).unwrap();
+        assert_eq!(raw.kind(), stream.kind(), "{}", entry.path().display());
+        compared += 1;
+    }
+    assert!(compared > 20, "only {compared}");
+}

@@ -129,13 +129,20 @@ impl Sysfs {
             error,
         })?;
         // One call, never write_all: it would call again after a short count, and stumble over a count too large.
-        match file.write(name.as_bytes()) {
-            Err(error) => Err(ManagerError::Load { error, state: self.state() }),
-            Ok(taken) if taken != name.len() => {
-                Err(ManagerError::OddCount { given: name.len(), taken, state: self.state() })
-            }
-            Ok(_) => Ok(()),
-        }
+        judge(file.write(name.as_bytes()), name.len(), || self.state())
+    }
+}
+
+/// What the answer of the one write means.
+fn judge(
+    answer: io::Result<usize>,
+    given: usize,
+    state: impl FnOnce() -> String,
+) -> Result<(), ManagerError> {
+    match answer {
+        Err(error) => Err(ManagerError::Load { error, state: state() }),
+        Ok(taken) if taken != given => Err(ManagerError::OddCount { given, taken, state: state() }),
+        Ok(_) => Ok(()),
     }
 }
 
@@ -219,4 +226,26 @@ fn open_for_write(path: &Path) -> io::Result<File> {
 
 fn read_line(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|e| format!("unreadable: {e}")).trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ManagerError, io, judge};
+
+    #[test]
+    fn a_count_that_is_not_the_one_given_is_an_error() {
+        let state = || "operating".to_owned();
+        assert!(judge(Ok(7), 7, state).is_ok());
+        // -EINVAL as an unsigned count, as some kernels give it back; and a short count.
+        for taken in [usize::MAX - 21, 3, 0, 8] {
+            match judge(Ok(taken), 7, state) {
+                Err(e @ ManagerError::OddCount { .. }) => assert!(!e.is_before_the_device()),
+                other => panic!("{other:?}"),
+            }
+        }
+        assert!(matches!(
+            judge(Err(io::Error::from_raw_os_error(110)), 7, state),
+            Err(ManagerError::Load { .. })
+        ));
+    }
 }

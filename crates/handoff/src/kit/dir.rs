@@ -51,7 +51,10 @@ pub(super) fn check(root: &Path, limits: &Limits) -> Result<Walked, KitError> {
         names.sort_by_key(|e| e.file_name());
         for entry in names {
             entries += 1;
-            limits.check("number of entries", limits.files.saturating_mul(2), entries)?;
+            if let Err(problem) = limits.check("number of entries", limits.files.saturating_mul(2), entries) {
+                walked.problems.push(problem);
+                return Ok(walked);
+            }
             let name = entry.file_name();
             let path = format!("{prefix}{}", name.to_string_lossy());
             if path == SUMS || path == MANIFEST {

@@ -3,9 +3,10 @@
 //! Images that must be refused before anything is touched.
 
 use crate::support::{bench, clear, full, partial, region};
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use dfxkit_fabric::codec::Order;
+use dfxkit_fabric::codec::{Bitstream, Kind, Note, Order};
 use dfxkit_fabric::device::Device;
 use dfxkit_fabric::write::{BitWriter, HeaderFields};
 use dfxkit_loader::{CheckError, Image, ImageKind, Kit, Sha256, check};
@@ -97,6 +98,75 @@ fn clearing_images_are_told_from_partial_ones() {
         verdict(kit, &partial(part, 1, Order::Normal), ImageKind::Clear),
         Err(CheckError::Kind { .. })
     ));
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test finds its material by the environment")]
+fn corpus() -> Option<PathBuf> {
+    let path = std::env::var_os("DFXKIT_CORPUS")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus"), PathBuf::from);
+    if path.is_dir() {
+        return Some(path);
+    }
+    eprintln!("skipped: no corpus at {} (set DFXKIT_CORPUS)", path.display());
+    None
+}
+
+fn bit_files(dir: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs_err::read_dir(dir).expect("a directory") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            bit_files(&path, found);
+        } else if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("bit")) {
+            found.push(path);
+        }
+    }
+}
+
+/// What Vivado wrote passes as what it is, with its header and without, and as nothing else.
+#[test]
+fn real_images_pass_as_what_they_are() {
+    let Some(corpus) = corpus() else { return };
+    let mut files = Vec::new();
+    bit_files(&corpus, &mut files);
+    let mut checked = 0;
+    let template = bench(false, "passed", false).kit;
+    for path in files {
+        let bytes = fs_err::read(&path).expect("a corpus file");
+        let Ok(stream) = Bitstream::parse(&bytes) else { continue };
+        // Old tools leave the kind out of the header; encrypted and cut files are refused for other reasons.
+        let Some(header) = stream.header().filter(|h| h.version().is_some()) else { continue };
+        if stream.is_encrypted() || stream.notes().iter().any(|n| matches!(n, Note::NoDesync)) {
+            continue;
+        }
+        let kinds = [ImageKind::Full, ImageKind::Partial, ImageKind::Clear];
+        let own = match stream.kind() {
+            Some(Kind::Full) => ImageKind::Full,
+            Some(Kind::Partial) => ImageKind::Partial,
+            Some(Kind::Clear) => ImageKind::Clear,
+            None => continue,
+        };
+        let kit = Kit {
+            part: String::leak(header.part.to_owned()),
+            idcode: stream.idcodes().first().copied(),
+            partitions: &[],
+            ..template.clone()
+        };
+        for data in [bytes.clone(), stream.to_bin(Order::ByteSwapped)] {
+            for kind in kinds {
+                let image = Image {
+                    path: "x",
+                    size: data.len() as u64,
+                    sha256: Sha256::digest(&data),
+                    kind,
+                    static_id: kit.static_id,
+                };
+                let found = check(&kit, None, &image, &data);
+                assert_eq!(found.is_ok(), kind == own, "{} as {kind}: {found:?}", path.display());
+            }
+        }
+        checked += 1;
+    }
+    assert!(checked > 20, "only {checked}");
 }
 
 proptest::proptest! {
