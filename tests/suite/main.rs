@@ -15,6 +15,7 @@ mod gates;
 mod hwh;
 mod kit;
 mod log;
+mod plan;
 mod resume;
 mod runner;
 mod scripts;
