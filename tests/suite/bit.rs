@@ -97,6 +97,13 @@ fn unreadable_files_are_named_and_the_others_read() {
     );
     assert!(run.stderr.contains("missing.bit"), "{}", run.stderr);
     assert!(run.stdout.contains("rp.bit: partial"), "{}", run.stdout);
+    let run = d.bench.run(&[&["bit", "info", "lfs.bit", "rp.bit"], &JSON[..]].concat());
+    let lines = run.exits(1).json();
+    assert_eq!(
+        (lines.len(), lines[0]["file"].as_str(), lines[1]["file"].as_str()),
+        (2, Some("lfs.bit"), Some("rp.bit"))
+    );
+    assert!(lines[0]["error"].as_str().unwrap().contains("git-LFS pointer"), "{}", lines[0]);
     let bytes = fs_err::read(d.bench.path().join("rp.bit")).unwrap();
     fs_err::write(d.bench.path().join("cut.bit"), &bytes[..2000]).unwrap();
     let cut = d.bench.run(&["bit", "info", "cut.bit"]);

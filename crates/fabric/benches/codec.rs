@@ -66,20 +66,23 @@ fn data() -> &'static [u8] {
     &FILES.parent
 }
 
-#[divan::bench(name = "0 copy")]
-fn copy(bencher: divan::Bencher) {
-    let mut out = vec![0u8; data().len()];
-    bencher.counter(BytesCount::new(data().len())).bench_local(|| {
-        out.copy_from_slice(black_box(data()));
+/// 4 MB stays in a cache; 64 MB goes to memory, as a file of a large device does.
+const SIZES: [usize; 2] = [4 << 20, 64 << 20];
+
+#[divan::bench(name = "0 copy", args = SIZES, sample_count = 40)]
+fn copy(bencher: divan::Bencher, size: usize) {
+    let (data, mut out) = (vec![0x5au8; size], vec![1u8; size]);
+    bencher.counter(BytesCount::new(size)).bench_local(|| {
+        out.copy_from_slice(black_box(&data));
         black_box(&out);
     });
 }
 
-#[divan::bench(name = "1 byte-swapping copy")]
-fn swap(bencher: divan::Bencher) {
-    let mut out = vec![0u8; data().len()];
-    bencher.counter(BytesCount::new(data().len())).bench_local(|| {
-        reorder(Words::new(black_box(data()), Order::Normal), Order::ByteSwapped, &mut out);
+#[divan::bench(name = "1 byte-swapping copy", args = SIZES, sample_count = 40)]
+fn swap(bencher: divan::Bencher, size: usize) {
+    let (data, mut out) = (vec![0x5au8; size], vec![1u8; size]);
+    bencher.counter(BytesCount::new(size)).bench_local(|| {
+        reorder(Words::new(black_box(&data), Order::Normal), Order::ByteSwapped, &mut out);
         black_box(&out);
     });
 }

@@ -27,7 +27,11 @@ pub(super) fn run(cx: &mut Cx, args: &Args) -> CommandResult {
     for path in &args.files {
         if let Err(failure) = one(cx, path, &args.part) {
             exit = failure.exit;
-            cx.shell.failure(&failure);
+            if cx.shell.is_json() {
+                cx.shell.json(&json!({"file": path, "error": failure.message, "help": failure.help}));
+            } else {
+                cx.shell.failure(&failure);
+            }
         }
     }
     Ok(exit)

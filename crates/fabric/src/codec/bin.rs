@@ -92,8 +92,13 @@ pub fn reorder(words: Words<'_>, order: Order, out: &mut [u8]) {
 /// assert_eq!(data, [0x66, 0x55, 0x99, 0xaa, 1, 2]);
 /// ```
 pub fn reorder_in_place(bytes: &mut [u8], from: Order, to: Order) {
-    if from != to {
-        bytes.as_chunks_mut::<4>().0.iter_mut().for_each(|b| *b = to.encode(from.decode(*b)));
+    let words = bytes.as_chunks_mut::<4>().0.iter_mut();
+    match (from, to) {
+        _ if from == to => {}
+        (Order::Normal, Order::ByteSwapped) | (Order::ByteSwapped, Order::Normal) => {
+            words.for_each(|b| b.reverse())
+        }
+        _ => words.for_each(|b| *b = to.encode(from.decode(*b))),
     }
 }
 
@@ -128,6 +133,9 @@ mod tests {
                 reorder(Words::new(&bytes, from), to, &mut out);
                 let want: Vec<u8> = words.iter().flat_map(|&w| to.encode(w)).chain([0; 3]).collect();
                 assert_eq!(out, want, "{} to {}", from.id(), to.id());
+                let mut same = [&bytes[..], &[0; 3]].concat();
+                reorder_in_place(&mut same, from, to);
+                assert_eq!(same, want, "{} to {} in place", from.id(), to.id());
             }
         }
     }

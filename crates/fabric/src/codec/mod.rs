@@ -6,6 +6,20 @@
 //! UltraScale and UltraScale+ in full; Virtex-4 to -6 packets and CRC without frames; Spartan-3/6, Versal PDI and boot images are named, not decoded.
 //! Encrypted data is recognised and left alone.
 //!
+//! # How data words become frame writes
+//! - FDRI data goes through a one-frame buffer: a frame is committed to the current address when the next one arrives, and the address
+//!   then steps to the next position (frames, then two pads at each row end). The last frame of a burst is therefore dropped: it is a pad.
+//! - MFWR commits the buffered frame to the current address, so that after an MFW command the last frame of a burst is data.
+//! - WCFG and DESYNC empty the buffer. A FAR write empties it too, unless the burst was one frame long: in per-frame-CRC files the FAR
+//!   write follows its FDRI.
+//! - Raw zero words of whole frames after FDRI data (debug files) are pads, and count as FDRI data in the CRC.
+//! - The last write to a frame wins ([`Pass::Last`](crate::frames::Pass)).
+//!
+//! # Limits
+//! Frames split over two packets are not put together ([`Note::SplitFrame`]). Which die of a stacked part a nested stream belongs to is not known:
+//! only the frames of the first stream are kept, and only when all dies of the part are alike. CRC words are compared with the data; one that
+//! differs does not make a file unreadable.
+//!
 //! ```
 //! use dfxkit_fabric::codec::{Bitstream, Kind};
 //! # use dfxkit_fabric::{device::Device, write::{BitWriter, HeaderFields}};

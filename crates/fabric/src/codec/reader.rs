@@ -2,16 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A bitstream read: which frames it writes, in what order, from which words of the file; CRC; what kind of file it is.
 //!
-//! Nothing is copied: a frame write names words of the file. How data words become frame writes:
-//! - FDRI data goes through a one-frame buffer: a frame is committed to the current address when the next one arrives, and the address
-//!   then steps to the next position (frames, then two pads at each row end). The last frame of a burst is therefore dropped: it is a pad.
-//! - MFWR commits the buffered frame to the current address, so that after an MFW command the last frame of a burst is data.
-//! - WCFG and DESYNC empty the buffer. A FAR write empties it too, unless the burst was one frame long: in per-frame-CRC files the FAR
-//!   write follows its FDRI.
-//! - Raw zero words of whole frames after FDRI data (debug files) are pads.
-//!
-//! Not done: encrypted data is not looked into; frames split over two packets are not put together (noted as [`Note::SplitFrame`]); which
-//! die of a stacked part a nested stream belongs to is not known, so stacked parts whose dies differ have no frames here.
+//! How packets become frame writes is told in the docs of [`super`] and done in [`super::walk`].
 
 use core::ops::Range;
 
@@ -83,7 +74,7 @@ pub struct Section {
     pub closed: bool,
 }
 
-/// A bitstream, read. Borrows the file.
+/// A bitstream, read. Borrows the file; see the [module docs](crate::codec) for how its packets become frame writes.
 #[derive(Debug, Clone)]
 pub struct Bitstream<'a> {
     pub(super) header: Option<Header<'a>>,

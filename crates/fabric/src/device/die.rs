@@ -134,7 +134,10 @@ impl fmt::Display for FrameAddress {
     }
 }
 
-/// One die and everything known of its configuration geometry. See the [module docs](self) for how rows and columns are counted.
+/// One die and everything known of its configuration geometry.
+///
+/// Rows are clock-region rows counted from the bottom of the die, columns are counted from the left, both from 0, on every family. Only
+/// [`encode`](Self::encode) and [`decode`](Self::decode) know that a 7-series address register counts rows from the middle.
 #[derive(Debug)]
 pub struct Die {
     pub(super) name: &'static str,

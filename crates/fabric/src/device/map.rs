@@ -28,7 +28,10 @@ impl Segment {
     }
 }
 
-/// Every frame of a die in bitstream order. See the [module docs](self) for index and position.
+/// Every frame of a die in the order of a full bitstream: block type 0 of every row, then block type 1, rows in [`Die::row_order`].
+///
+/// A frame's *index* counts frames alone and addresses a device image. Its *position* counts the two pad frames at the end of each row
+/// as well and is what the address register steps through while data is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FrameMap {
     segments: Vec<Segment>,

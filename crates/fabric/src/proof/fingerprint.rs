@@ -73,7 +73,11 @@ impl Match {
     }
 }
 
-/// Does a partial bitstream belong to the static of a full one? See the [module docs](self) for what is looked at.
+/// Does a partial bitstream belong to the static of a full one?
+///
+/// 7 series, two-pass partials: the static routes through the partition, which the first pass carries on their own (CLB columns,
+/// [`STATIC_MINORS`], the word with the error-correcting code left out), must all be in the full bitstream: match or mismatch. Elsewhere, or when
+/// they are fewer than [`MIN_BITS`] bits: match when the full bitstream already holds the partial's content in every frame, else unknown.
 ///
 /// In place of the full bitstream another partial of the same partition may be given, of which it is known that it belongs to the static:
 /// their fingerprints must then be equal (70 of 70 public pairs of one static).

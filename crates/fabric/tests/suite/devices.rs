@@ -117,6 +117,18 @@ fn idcodes() {
 }
 
 #[test]
+fn an_idcode_names_one_die() {
+    for die in dies() {
+        for idcode in die.parts().iter().filter_map(|p| p.idcode) {
+            assert!(
+                Device::of_idcode(idcode).iter().all(|d| d.die().unwrap().name() == die.name()),
+                "{idcode:08x}"
+            );
+        }
+    }
+}
+
+#[test]
 fn no_map_is_said_plainly() {
     let e = Device::of_part("xcvc1902-vsvd1760-2MP-e-S").unwrap_err();
     assert_eq!(e, NoDevice::Family { device: "xcvc1902".into(), family: Family::Versal });
