@@ -31,7 +31,7 @@ pub struct Extras {
     pub run_state: Vec<(String, Utf8PathBuf)>,
 }
 
-/// The files by which Vivado knows that a run is finished: the `.rst` marks, `gen_run.xml`, and the checkpoint of a synthesis run.
+/// The files by which Vivado knows that a run is finished: the `.rst` marks, the run's scripts, and the checkpoint of a synthesis run.
 /// That re-opened projects take a run's state from them is general knowledge, not measured: if a Vivado should not, it would launch the
 /// parent again, and the update's check of the golden bytes would say so.
 pub fn run_state_files(
@@ -48,9 +48,7 @@ pub fn run_state_files(
         }
         for entry in fs_err::read_dir(&dir)? {
             let Some(name) = entry?.file_name().to_str().map(str::to_owned) else { continue };
-            let state = name.starts_with('.') && Utf8Path::new(&name).extension() == Some("rst")
-                || name == "gen_run.xml"
-                || name.starts_with("__synthesis_is_");
+            let state = is_run_state(&name);
             if state || (run == synth_run && name == format!("{top}.dcp")) {
                 files.push((run.to_owned(), dir.join(name)));
             }
@@ -181,6 +179,26 @@ pub fn archive(
     };
     store.publish(&manifest)?;
     Ok(manifest)
+}
+
+/// Marks of steps, the run's own scripts, and what else Vivado writes into a run directory before the run starts (measured on 2020.2 and
+/// 2024.2 trees). Not logs, reports and results.
+fn is_run_state(name: &str) -> bool {
+    const NAMES: [&str; 8] = [
+        "gen_run.xml",
+        "runme.sh",
+        "runme.bat",
+        "ISEWrap.sh",
+        "ISEWrap.js",
+        "rundef.js",
+        "htr.txt",
+        "project.wdf",
+    ];
+    let extension = Utf8Path::new(name).extension();
+    (name.starts_with('.') && extension == Some("rst"))
+        || name.starts_with("__synthesis_is_")
+        || NAMES.contains(&name)
+        || matches!(extension, Some("tcl" | "pb"))
 }
 
 /// A source may lie outside the description's directory (`../shared/x.v`): its stored name keeps only what is below.

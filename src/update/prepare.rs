@@ -120,8 +120,9 @@ fn place(golden: &Golden, layout: &Layout) -> Result<BTreeMap<Utf8PathBuf, FileE
             Role::PartialBit | Role::ClearBit | Role::Bin | Role::ModuleDcp if of_parent(&file.subject) => {
                 Some(PARENT_RUN)
             }
-            Role::RunState if file.subject == m.static_design.run => Some(PARENT_RUN),
+            Role::RunState | Role::Log if file.subject == m.static_design.run => Some(PARENT_RUN),
             Role::RunState => Some(STATIC_SYNTH_RUN),
+            Role::Log if file.subject == STATIC_SYNTH_RUN => Some(STATIC_SYNTH_RUN),
             _ => None,
         };
         if let Some(run) = run {

@@ -1,0 +1,170 @@
+// SPDX-FileCopyrightText: dfxkit contributors
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The golden archive and remote updates, end to end on the stand-in.
+
+use std::os::unix::fs::PermissionsExt;
+
+use crate::support::{Bench, Run};
+
+/// `pr-block-kc705`, built and archived as release 1.0.
+fn released() -> Bench {
+    let bench = Bench::example("pr-block-kc705");
+    bench.run(&["build", "--vivado", "sim"]).exits(0);
+    bench.run(&["golden", "archive", "1.0", "--allow-simulated"]).exits(0);
+    bench
+}
+
+fn update(bench: &Bench, modules: &[&str]) -> Run {
+    let mut args = vec!["update", "--golden", "1.0", "--vivado", "sim", "--message-format", "json"];
+    args.extend(modules);
+    bench.run(&args)
+}
+
+/// Steps that a run started, from its events.
+fn started(run: &Run) -> Vec<String> {
+    run.json()
+        .iter()
+        .filter(|v| v["event"] == "step-started")
+        .map(|v| v["step"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+fn edit(bench: &Bench, name: &str, from: &str, to: &str) {
+    let text = bench.read(name);
+    assert!(text.contains(from), "{name} has no {from:?}");
+    bench.write(name, &text.replace(from, to));
+}
+
+#[test]
+fn results_of_the_stand_in_are_archived_only_when_that_is_said_and_marked_for_ever() {
+    let bench = Bench::example("pr-block-kc705");
+    bench.run(&["golden", "archive", "1.0"]).exits(1);
+    bench.run(&["build", "--vivado", "sim"]).exits(0);
+    let refused = bench.run(&["golden", "archive", "1.0"]);
+    refused.exits(4);
+    assert!(refused.stderr.contains("SIMULATED"), "{}", refused.stderr);
+    assert!(!bench.path().join("golden/1.0").exists());
+    bench.run(&["golden", "archive", "1.0", "--allow-simulated"]).exits(0);
+    assert!(bench.read("golden/1.0/golden.toml").contains("simulated = true"));
+    let again = bench.run(&["golden", "archive", "1.0", "--allow-simulated"]);
+    again.exits(1);
+    assert!(again.stderr.contains("never overwritten"), "{}", again.stderr);
+    let listed = bench.run(&["golden", "list"]);
+    assert!(listed.stdout.contains("SIMULATED"), "{}", listed.stdout);
+    let check = bench.run(&["golden", "check", "--message-format", "json"]);
+    check.exits(0);
+    assert_eq!(check.json().last().unwrap()["verdict"], "passed");
+}
+
+#[test]
+fn an_update_builds_the_module_alone_and_is_proven_against_the_golden() {
+    let bench = released();
+    let run = update(&bench, &["prbs"]);
+    run.exits(0);
+    assert_eq!(started(&run), ["project", "synth:prbs", "impl:update_1", "verify:update_1"]);
+    let result = run.json().pop().unwrap();
+    assert_eq!(result["verdict"], "passed", "{result}");
+    assert_eq!(result["golden"], "1.0");
+    let kit = result["kit"].as_str().unwrap().to_owned();
+    let verify = bench.run(&["kit", "verify", &kit, "--message-format", "json"]);
+    assert_eq!(verify.json().pop().unwrap()["verdict"], "passed", "{}", verify.stdout);
+    // The partial belongs to the static of the release, by its frames.
+    let full = "build/project/pr_block.runs/impl_1/top.bit";
+    let partial = format!("{kit}/modules/block/prbs.bit");
+    let child = "build/update/1.0/project/pr_block.runs/child_0_impl_1/top.bit";
+    bench.run(&["bit", "prove", "--parent", full, "--child", child, "--partial", &partial]).exits(0);
+    // Nothing changed: nothing runs.
+    let again = update(&bench, &["prbs"]);
+    again.exits(0);
+    assert_eq!(started(&again), Vec::<String>::new());
+}
+
+#[test]
+fn a_changed_static_source_is_told_and_changes_nothing() {
+    let bench = released();
+    edit(&bench, "rtl/static/top.v", "// A clock buffer", "// Now a clock buffer");
+    let run = update(&bench, &["prbs"]);
+    run.exits(0);
+    let result = run.json().pop().unwrap();
+    assert_eq!(result["drift"], serde_json::json!(["changed rtl/static/top.v"]));
+    assert_eq!(result["verdict"], "passed");
+}
+
+#[test]
+fn changed_ports_are_refused_after_the_synthesis_and_before_hours_of_implementation() {
+    let bench = released();
+    edit(&bench, "rtl/prbs/pr_block.v", "output reg  [7:0] pattern", "output reg  [9:0] pattern");
+    let run = update(&bench, &["prbs"]);
+    run.exits(4);
+    assert!(!started(&run).iter().any(|s| s.starts_with("impl:")), "{:?}", started(&run));
+    assert!(run.stdout.contains("output [7:0] pattern") && run.stdout.contains("output [9:0] pattern"), "{}", run.stdout);
+}
+
+#[test]
+fn a_description_or_an_archive_that_does_not_fit_never_reaches_vivado() {
+    let bench = released();
+    let description = bench.read("dfx.toml");
+    let changes = [
+        ("xc7k325tffg900-2", "xc7k325tffg900-1", "part"),
+        ("cell = \"pr_block_ins\"", "cell = \"pr_block_other\"", "cell of partition block"),
+        ("SLICE_X100Y50:SLICE_X123Y149", "SLICE_X100Y50:SLICE_X121Y149", "Pblock of partition block"),
+        ("top = \"top\"", "top = \"other\"", "top of the static"),
+    ];
+    for (from, to, what) in changes {
+        edit(&bench, "dfx.toml", from, to);
+        let run = bench.run(&["update", "--golden", "1.0", "--vivado", "sim", "prbs"]);
+        run.exits(4);
+        assert!(run.stderr.contains(&format!("{what}: expected")), "{what}: {}", run.stderr);
+        bench.write("dfx.toml", &description);
+    }
+    // Another release of Vivado.
+    edit(&bench, "dfx.toml", "vivado = \"2024.2\"", "vivado = \"2025.2\"");
+    let run = bench.run(&["update", "--golden", "1.0", "--vivado", "sim", "prbs"]);
+    assert!(run.code == 4 || run.code == 5, "{run:?}");
+    assert!(run.stderr.contains("2024.2") && run.stderr.contains("2025.2"), "{}", run.stderr);
+    bench.write("dfx.toml", &description);
+    // A module that is none.
+    let run = bench.run(&["update", "--golden", "1.0", "--vivado", "sim", "prbz"]);
+    run.exits(1);
+    assert!(run.stderr.contains("it has: blink, chaser, prbs"), "{}", run.stderr);
+    // A flipped bit in the archive.
+    let manifest = bench.read("golden/1.0/golden.toml");
+    let at = manifest.find("role = \"blackbox-dcp\"").unwrap();
+    let sha256 = manifest[at..].split("sha256 = \"").nth(1).unwrap()[..64].to_owned();
+    let object = bench.path().join("golden/objects/sha256").join(&sha256[..2]).join(&sha256);
+    let mut content = fs_err::read(&object).unwrap();
+    content[100] ^= 4;
+    fs_err::set_permissions(&object, std::fs::Permissions::from_mode(0o644)).unwrap();
+    fs_err::write(&object, content).unwrap();
+    let run = bench.run(&["update", "--golden", "1.0", "--vivado", "sim", "prbs"]);
+    run.exits(4);
+    assert!(run.stderr.contains("black-boxed locked checkpoint"), "{}", run.stderr);
+    let check = bench.run(&["golden", "check", "1.0"]);
+    check.exits(4);
+    assert!(check.stdout.contains("still possible: update no, pr_verify yes"), "{}", check.stdout);
+    assert!(!bench.path().join("build/update").exists(), "something was built");
+}
+
+#[test]
+fn the_update_of_an_ultrascale_device_carries_the_clearing_file_of_what_is_loaded() {
+    let bench = Bench::example("two-partitions-kcu105");
+    bench.run(&["build", "--vivado", "sim"]).exits(0);
+    bench.run(&["golden", "archive", "1.0", "--allow-simulated"]).exits(0);
+    let run = update(&bench, &["count-down"]);
+    run.exits(0);
+    let kit = run.json().pop().unwrap()["kit"].as_str().unwrap().to_owned();
+    for name in ["count/count-down.bit", "count/count-down_clear.bit", "count/count-up_clear.bit"] {
+        assert!(camino::Utf8Path::new(&kit).join("modules").join(name).is_file(), "{name}");
+    }
+}
+
+#[test]
+fn a_release_goes_to_another_archive_and_back() {
+    let bench = released();
+    bench.run(&["golden", "push", "1.0", "nfs/golden"]).exits(0);
+    fs_err::rename(bench.path().join("golden"), bench.path().join("lost")).unwrap();
+    bench.run(&["golden", "check"]).exits(1);
+    bench.run(&["golden", "pull", "1.0", "nfs/golden"]).exits(0);
+    bench.run(&["golden", "check"]).exits(0);
+    update(&bench, &["prbs"]).exits(0);
+}
