@@ -97,7 +97,11 @@ fn changed_ports_are_refused_after_the_synthesis_and_before_hours_of_implementat
     let run = update(&bench, &["prbs"]);
     run.exits(4);
     assert!(!started(&run).iter().any(|s| s.starts_with("impl:")), "{:?}", started(&run));
-    assert!(run.stdout.contains("output [7:0] pattern") && run.stdout.contains("output [9:0] pattern"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("output [7:0] pattern") && run.stdout.contains("output [9:0] pattern"),
+        "{}",
+        run.stdout
+    );
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod check;
 mod cli;
 mod floorplan;
 mod gates;
+mod golden;
 mod hwh;
 mod kit;
 mod log;
