@@ -241,3 +241,11 @@ fn a_pblock_in_the_statics_constraints_is_found() {
     assert_eq!(p["at"]["file"], "xdc/pins.xdc");
     assert_eq!(p["at"]["line"].as_u64(), Some(pins.lines().count() as u64 + 2));
 }
+
+#[test]
+fn the_page_names_every_finding() {
+    let page = fs_err::read_to_string(crate::support::repository().join("docs/floorplan.md")).unwrap();
+    for code in dfxkit_fabric::floorplan::Finding::CODES {
+        assert!(page.contains(&format!("| `{code}` |")), "docs/floorplan.md does not tell of `{code}`");
+    }
+}

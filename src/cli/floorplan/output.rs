@@ -66,7 +66,7 @@ pub(super) fn cost_json(p: &Partition, out: &mut Value) {
     out["load_ms"] = Value::Object(load);
 }
 
-fn finding_json(f: &Finding) -> Value {
+pub(super) fn finding_json(f: &Finding) -> Value {
     json!({"code": f.code(), "severity": f.severity().id(), "message": f.to_string(), "help": f.help(), "source": f.source()})
 }
 

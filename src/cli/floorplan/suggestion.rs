@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::Args;
 use super::input::Input;
-use super::output::{cost_json, grouped, resources_json, size_text};
+use super::output::{cost_json, finding_json, grouped, resources_json, size_text};
 use crate::cli::{Cx, Failure};
 
 /// Prints the suggestion; gives the floorplan with it and what was there already.
@@ -39,6 +39,7 @@ pub(super) fn run(cx: &Cx, args: &Args, input: &Input) -> Result<Floorplan, Fail
                 "xdc": xdc(s),
             });
             cost_json(p, &mut out);
+            out["findings"] = p.findings.iter().map(finding_json).collect();
             out
         })
         .collect();
@@ -60,6 +61,9 @@ pub(super) fn run(cx: &Cx, args: &Args, input: &Input) -> Result<Floorplan, Fail
             grouped(p.frames.len() as u64),
             size_text(p)
         ));
+        for f in &p.findings {
+            cx.shell.out(format!("# {}: {f}", f.severity().id()));
+        }
         cx.shell.out(toml(s));
         cx.shell.out(xdc(s).trim_end());
     }

@@ -5,7 +5,7 @@
 //! Searched are all rectangles of whole interconnect pairs (programmable units) by whole clock regions: any coverage of a column
 //! in a clock region costs all of its frames, so that less height would save nothing. On UltraScale(+) the edges stay one unit off
 //! clock-region boundaries inside the die. For one partition the answer is the minimum; for several it is, too, unless the search
-//! ran out of its budget, which [`Suggestion::proven`] tells. Pblocks that are no rectangle are not considered, nor are timing,
+//! ran out of its budget, which [`Suggestion::proven`] tells. Of equal answers the one that spans least is taken. Pblocks that are no rectangle are not considered, nor are timing,
 //! routing and the place of I/O.
 //!
 //! ```

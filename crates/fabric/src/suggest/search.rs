@@ -46,6 +46,8 @@ struct Board {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Window {
     frames: u32,
+    /// Units times rows that the rectangle spans: of two with the same frames the denser one is better to route.
+    span: u32,
     rows: (u32, u32),
     granules: (u32, u32),
     slr: u32,
@@ -244,7 +246,9 @@ impl Board {
             }
             if found {
                 (a, have, cost) = (best, best_have, best_cost);
-                out.push(Window { frames: cost, rows, granules: (a as u32, b as u32), slr: self.slr, inset });
+                let span = (b - a + 1) as u32 * (rows.1 - rows.0 + 1);
+                let granules = (a as u32, b as u32);
+                out.push(Window { frames: cost, span, rows, granules, slr: self.slr, inset });
                 // The next window must begin further right: one that begins here again would only be larger.
                 if let Some((s, f)) = items[a].as_ref() {
                     have = std::array::from_fn(|k| have[k] - s[k]);

@@ -178,6 +178,15 @@ impl Reader {
         let items = v.items().filter(|_| !matches!(v, Value::Pblocks(_) | Value::Cells(_)));
         let items = items.ok_or_else(|| UnreadReason::Unresolved(v.source()))?;
         let mut out = Vec::new();
+        if let (Some(before), Value::Text(text)) = (word.verbatim, &v) {
+            // Each range at its own place.
+            for item in text.split_whitespace() {
+                let offset = item.as_ptr() as usize - text.as_ptr() as usize;
+                let at = Position { line: word.at.line, column: word.at.column + before + offset as u32 };
+                out.push(Located { value: SiteRange::parse(item).map_err(UnreadReason::Range)?, at });
+            }
+            return Ok(out);
+        }
         for item in items.iter().flat_map(|i| i.split_whitespace()) {
             out.push(Located { value: SiteRange::parse(item).map_err(UnreadReason::Range)?, at: word.at });
         }

@@ -34,6 +34,9 @@ pub(super) struct Command {
 #[derive(Debug, Clone)]
 pub(super) struct Word {
     pub(super) at: Position,
+    /// Bytes before the value in the source (1 for an opening brace or quote) when the word is one literal that stands in
+    /// the source as it is, on one line: then a place in the value is a place in the text.
+    pub(super) verbatim: Option<u32>,
     pub(super) parts: Vec<Part>,
 }
 
@@ -173,7 +176,7 @@ impl Parser<'_> {
     }
 
     fn word(&mut self, nested: bool, depth: u32) -> Result<Word, Fault> {
-        let at = self.at();
+        let (at, start) = (self.at(), self.i);
         let mut fault = None;
         let mut parts = Vec::new();
         match self.peek() {
@@ -200,10 +203,20 @@ impl Parser<'_> {
             self.pieces(&mut rest, false, nested, depth, &mut fault)?;
             return Err(Fault::Trailing);
         }
-        match fault {
-            Some(f) => Err(f),
-            None => Ok(Word { at, parts }),
+        if let Some(f) = fault {
+            return Err(f);
         }
+        let verbatim = match parts.as_slice() {
+            [Part::Text(t)] if !t.contains('\n') => {
+                let source = &self.bytes[start..self.i];
+                let is_at = |&n: &usize| {
+                    source.get(n..).is_some_and(|s| s.starts_with(t.as_bytes()) && s.len() - t.len() == n)
+                };
+                (0..2).find(is_at).map(|n| n as u32)
+            }
+            _ => None,
+        };
+        Ok(Word { at, verbatim, parts })
     }
 
     fn ends_word(&self, i: usize, nested: bool) -> bool {
@@ -360,45 +373,4 @@ impl Parser<'_> {
         let name = String::from_utf8_lossy(&self.bytes[start..self.i]).into_owned();
         Ok((!name.is_empty()).then_some(name))
     }
-}
-
-/// The elements of a Tcl list: white space separates, braces and quotes group.
-pub(super) fn list(text: &str) -> Vec<String> {
-    let mut out = Vec::new();
-    let b = text.as_bytes();
-    let mut i = 0;
-    while i < b.len() {
-        if b[i].is_ascii_whitespace() {
-            i += 1;
-            continue;
-        }
-        let (open, close) = match b[i] {
-            b'{' => (Some(b'{'), b'}'),
-            b'"' => (None, b'"'),
-            _ => {
-                let end = b[i..].iter().position(u8::is_ascii_whitespace).map_or(b.len(), |n| i + n);
-                out.push(String::from_utf8_lossy(&b[i..end]).replace('\\', ""));
-                i = end;
-                continue;
-            }
-        };
-        let (start, mut depth) = (i + 1, 1_u32);
-        i += 1;
-        while i < b.len() {
-            if b[i] == b'\\' {
-                i += 1;
-            } else if b[i] == close {
-                depth -= 1;
-                if depth == 0 {
-                    break;
-                }
-            } else if Some(b[i]) == open {
-                depth += 1;
-            }
-            i += 1;
-        }
-        out.push(String::from_utf8_lossy(&b[start..i.min(b.len())]).into_owned());
-        i += 1;
-    }
-    out
 }

@@ -26,8 +26,9 @@ fn the_usual_form() {
     assert_eq!(p.at, Position { line: 2, column: 1 });
     assert_eq!(p.cells.iter().map(|c| c.value.as_str()).collect::<Vec<_>>(), ["a/b", "inst_count"]);
     assert_eq!(p.ranges.len(), 3);
-    assert_eq!(p.ranges[0].at, Position { line: 4, column: 52 });
-    assert_eq!(p.ranges[1].at, Position { line: 6, column: 4 });
+    assert_eq!(p.ranges[0].at, Position { line: 4, column: 53 });
+    assert_eq!(p.ranges[1].at, Position { line: 6, column: 5 });
+    assert_eq!(p.ranges[2].at, Position { line: 6, column: 34 });
     assert_eq!(p.property("SNAPPING_MODE"), Some("ON"));
     assert_eq!(p.properties["SNAPPING_MODE"].at.line, 7);
     assert_eq!(xdc.reconfigurable[0].value, "a/b");

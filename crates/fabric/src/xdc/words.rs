@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 
 use super::eval::{Outcome, Reader, literal, option, shorten};
-use super::tcl::{self, Command, Part, Word};
+use super::tcl::{Command, Part, Word};
 use super::{UnreadReason, XdcPblock};
 
 /// What a word stands for.
@@ -22,7 +22,7 @@ pub(super) enum Value {
 impl Value {
     pub(super) fn items(&self) -> Option<Vec<String>> {
         match self {
-            Self::Text(t) => Some(tcl::list(t)),
+            Self::Text(t) => Some(list(t)),
             Self::List(l) | Self::Pblocks(l) | Self::Cells(l) => Some(l.clone()),
             Self::Opaque(_) => None,
         }
@@ -190,4 +190,45 @@ pub(super) fn glob(pattern: &str, text: &str) -> bool {
         }
     }
     p[i..].iter().all(|&c| c == b'*')
+}
+
+/// The elements of a Tcl list: white space separates, braces and quotes group.
+fn list(text: &str) -> Vec<String> {
+    let mut out = Vec::new();
+    let b = text.as_bytes();
+    let mut i = 0;
+    while i < b.len() {
+        if b[i].is_ascii_whitespace() {
+            i += 1;
+            continue;
+        }
+        let (open, close) = match b[i] {
+            b'{' => (Some(b'{'), b'}'),
+            b'"' => (None, b'"'),
+            _ => {
+                let end = b[i..].iter().position(u8::is_ascii_whitespace).map_or(b.len(), |n| i + n);
+                out.push(String::from_utf8_lossy(&b[i..end]).replace('\\', ""));
+                i = end;
+                continue;
+            }
+        };
+        let (start, mut depth) = (i + 1, 1_u32);
+        i += 1;
+        while i < b.len() {
+            if b[i] == b'\\' {
+                i += 1;
+            } else if b[i] == close {
+                depth -= 1;
+                if depth == 0 {
+                    break;
+                }
+            } else if Some(b[i]) == open {
+                depth += 1;
+            }
+            i += 1;
+        }
+        out.push(String::from_utf8_lossy(&b[start..i.min(b.len())]).into_owned());
+        i += 1;
+    }
+    out
 }
