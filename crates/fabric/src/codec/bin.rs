@@ -96,7 +96,7 @@ pub fn reorder_in_place(bytes: &mut [u8], from: Order, to: Order) {
     match (from, to) {
         _ if from == to => {}
         (Order::Normal, Order::ByteSwapped) | (Order::ByteSwapped, Order::Normal) => {
-            words.for_each(|b| b.reverse())
+            words.for_each(|b| b.reverse());
         }
         _ => words.for_each(|b| *b = to.encode(from.decode(*b))),
     }

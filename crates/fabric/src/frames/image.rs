@@ -7,6 +7,24 @@ use super::set::FrameSet;
 use crate::device::{Die, FrameAddress};
 
 /// Content of every frame of a die, block types 0 and 1, and which of them have been written. Takes as much memory as a full bitstream.
+///
+/// ```
+/// use dfxkit_fabric::codec::Bitstream;
+/// use dfxkit_fabric::device::Device;
+/// use dfxkit_fabric::frames::{FrameSet, Image, Pass};
+/// use dfxkit_fabric::write::BitWriter;
+/// # let writer = BitWriter::new(&Device::of_part("xc7z010")?)?;
+/// # let mut set = FrameSet::new(5144);
+/// # set.insert_range(700..736);
+/// # let full = writer.full(|_, words| words[0] = 1);
+/// # let partial = writer.partial(&set, |_, words| words[0] = 2);
+/// let (full, partial) = (Bitstream::parse(&full)?, Bitstream::parse(&partial)?);
+/// let mut device = full.frames(Pass::Last).and_then(|f| Image::of(&f)).expect("a mapped device");
+/// let before = device.clone();
+/// assert!(partial.frames(Pass::Last).is_some_and(|f| device.apply(&f)));
+/// assert_eq!(device.differing(&before).collect::<Vec<_>>(), partial.written().iter().collect::<Vec<_>>());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Image {
     die: &'static Die,

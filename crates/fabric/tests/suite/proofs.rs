@@ -270,3 +270,47 @@ fn modules_of_one_partition_carry_the_same_fingerprint() {
     // Ordered pairs: four partitions with two modules, six files of z010, two modules of a prio partition; the foreign z010 file both ways.
     assert_eq!((equal, other), (4 * 2 + 6 * 5 + 2, 6 * 2));
 }
+
+#[test]
+fn the_parent_with_the_partials_applied_is_the_child() {
+    use dfxkit_fabric::frames::{Image, Pass};
+    let Some(dir) = z020() else { return };
+    let image = |path: &str| {
+        Image::of(&Bitstream::parse(&read(&dir, path)).unwrap().frames(Pass::Last).unwrap()).unwrap()
+    };
+    let (mut device, child) =
+        (image("impl_1/video_cp_wrapper.bit"), image("child_0_impl_1/video_cp_wrapper.bit"));
+    assert!(device.differing(&child).count() > 1000);
+    for partial in CHILD {
+        let bytes = read(&dir, partial);
+        assert!(device.apply(&Bitstream::parse(&bytes).unwrap().frames(Pass::Last).unwrap()));
+    }
+    assert_eq!(device.differing(&child).count(), 0);
+}
+
+#[test]
+fn a_partial_of_one_pass_tells_nothing_of_its_static() {
+    use dfxkit_fabric::frames::Pass;
+    use dfxkit_fabric::write::{BitWriter, HeaderFields};
+    let Some(dir) = corpus().map(|c| c.join("z010_icap_3cfg/bitstreams")) else { return };
+    // A real partial, written again as without RESET_AFTER_RECONFIG.
+    let one_pass = |path: &str| {
+        let bytes = read(&dir, path);
+        let b = Bitstream::parse(&bytes).unwrap();
+        let last = b.frames(Pass::Last).unwrap();
+        let map = last.die().frame_map().unwrap();
+        let fields = HeaderFields::new("top", "7z010clg400", "2024/01/01", "00:00:00", "2020.2");
+        let writer = BitWriter::new(b.device().unwrap()).unwrap().header(&fields).unwrap();
+        writer.partial(&b.written(), |a, w| last.get(map.index_of(a).unwrap()).unwrap().copy_to(w))
+    };
+    let full = read(&dir, "adder/full_adder.bit");
+    let full = Bitstream::parse(&full).unwrap();
+    let answer = |file: &[u8]| match_static(&full, &Bitstream::parse(file).unwrap()).verdict;
+    assert_eq!(
+        answer(&one_pass("multiplier/full_multiplier_pblock_inst_partial.bit")),
+        MatchVerdict::Unknown
+    );
+    assert_eq!(answer(&one_pass("../PR_PCAP/bitstreams/adder/partial_adder.bit")), MatchVerdict::Unknown);
+    // Its own module is in the full bitstream already: that does tell.
+    assert_eq!(answer(&one_pass("adder/full_adder_pblock_inst_partial.bit")), MatchVerdict::Match);
+}
