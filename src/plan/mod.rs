@@ -6,6 +6,7 @@
 //! [`key`] which steps are stale. In project mode a Vivado project can be opened by one process at a time, so stale run steps
 //! of one wave share one Vivado process (`launch_runs a b c -jobs N`); each still has a record, a verdict and a key of its own.
 
+mod finish;
 mod fragment;
 pub mod key;
 pub mod layout;

@@ -19,6 +19,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::json;
 use walkdir::WalkDir;
 
+use super::finish;
 use super::fragment::{leaf, leaves};
 use super::layout::Layout;
 use super::outputs::{Outputs, module_top, rm_name};
@@ -54,9 +55,9 @@ pub fn plan(design: &Design, layout: &Layout, tool: &ToolKey) -> Plan {
     for (run, child) in &children {
         steps.push(planner.verify(child, run, parent));
     }
-    let gates = planner.gates(&steps);
+    let gates = finish::gates(design, layout, &steps);
     steps.push(gates);
-    let kit = planner.kit(&steps);
+    let kit = finish::kit(design, layout, &steps);
     steps.push(kit);
     Plan { steps }
 }
@@ -170,6 +171,7 @@ impl Planner<'_> {
         let spec = &design.spec;
         let mut inputs = self.common(&[
             templates::PRELUDE,
+            templates::CONVERGENCE,
             templates::CONVERGE,
             templates::PBLOCKS,
             templates::BITSTREAM_HOOK,
@@ -375,71 +377,6 @@ impl Planner<'_> {
             after: Vec::new(),
             inputs,
             outputs: vec![Output::required(log)],
-        }
-    }
-
-    /// All files of the implementation runs and the verdicts.
-    fn products(steps: &[Step]) -> (Vec<StepId>, Vec<Input>) {
-        let mut needs = Vec::new();
-        let mut inputs = Vec::new();
-        for step in steps {
-            if matches!(
-                step.kind,
-                StepKind::ImplParent { .. } | StepKind::ImplChild { .. } | StepKind::Verify { .. }
-            ) {
-                needs.push(step.id.clone());
-                inputs.extend(
-                    step.outputs
-                        .iter()
-                        .map(|o| Input::Output { step: step.id.clone(), path: o.path.clone() }),
-                );
-            }
-        }
-        (needs, inputs)
-    }
-
-    fn gates(&self, steps: &[Step]) -> Step {
-        let (needs, mut inputs) = Self::products(steps);
-        inputs.push(leaf("dfxkit", env!("CARGO_PKG_VERSION")));
-        inputs.extend(leaves("gates", &self.design.spec.gates));
-        inputs.push(leaf("project.part", &self.design.spec.project.part));
-        Step {
-            id: StepId("gates".into()),
-            kind: StepKind::Gates,
-            needs,
-            after: Vec::new(),
-            inputs,
-            outputs: vec![Output::required(self.layout.relative(&self.layout.report()))],
-        }
-    }
-
-    fn kit(&self, steps: &[Step]) -> Step {
-        let spec = &self.design.spec;
-        let (mut needs, mut inputs) = Self::products(steps);
-        let gates = StepId("gates".into());
-        inputs.push(Input::Output { step: gates.clone(), path: self.layout.relative(&self.layout.report()) });
-        needs.push(gates);
-        inputs.push(leaf("dfxkit", env!("CARGO_PKG_VERSION")));
-        inputs.extend(leaves("project", &spec.project));
-        inputs.extend(leaves("kit", &spec.kit));
-        inputs.extend(leaves("partitions", &spec.partitions));
-        for (name, m) in &spec.modules {
-            inputs.extend(leaves(
-                &format!("modules.{name}"),
-                &json!({"partition": m.partition, "greybox": m.greybox, "drivers": m.drivers}),
-            ));
-        }
-        let kit = self.layout.relative(&self.layout.kit());
-        Step {
-            id: StepId("kit".into()),
-            kind: StepKind::Kit,
-            needs,
-            after: Vec::new(),
-            inputs,
-            outputs: ["kit.json", "README.txt", "SHA256SUMS"]
-                .iter()
-                .map(|n| Output::required(kit.join(n)))
-                .collect(),
         }
     }
 }

@@ -33,6 +33,9 @@ template!(
     /// Makes the project or brings it to the description.
     CONVERGE, "project/converge.tcl.tera");
 template!(
+    /// Procedures of the project step.
+    CONVERGENCE, "project/convergence.tcl.tera");
+template!(
     /// One wave of runs.
     RUNS, "project/runs.tcl.tera");
 template!(
@@ -50,10 +53,11 @@ template!(
     PRE_INIT, "update/pre_init.tcl.tera");
 
 /// What the result of a run depends on: what sets the run up and what runs it.
-pub const RUN: [Template; 3] = [PRELUDE, CONVERGE, RUNS];
+pub const RUN: [Template; 4] = [PRELUDE, CONVERGENCE, CONVERGE, RUNS];
 
 /// All templates of scripts.
-pub const ALL: [Template; 7] = [PRELUDE, CONVERGE, RUNS, VERIFY, BITSTREAM_HOOK, PBLOCKS, PRE_INIT];
+pub const ALL: [Template; 8] =
+    [PRELUDE, CONVERGENCE, CONVERGE, RUNS, VERIFY, BITSTREAM_HOOK, PBLOCKS, PRE_INIT];
 
 /// Directory of the user's own templates.
 pub fn directory(root: &Utf8Path) -> Utf8PathBuf {

@@ -84,12 +84,24 @@ fn options() -> Design {
     design
 }
 
+/// Two cells of one RTL module: one partition definition, and only the first module comes out of the static's hierarchy.
+fn shared_module() -> Design {
+    Builder::new("/demo", "xc7z020clg400-1")
+        .partition("left", "u_left", "slot", &["SLICE_X0Y0:SLICE_X9Y49"])
+        .partition("right", "u_right", "slot", &["SLICE_X50Y0:SLICE_X59Y49"])
+        .module("add", "left")
+        .module("mul", "right")
+        .module("sub", "left")
+        .build()
+}
+
 fn designs() -> Vec<(&'static str, Design)> {
     vec![
         ("one-partition", one_partition("/demo")),
         ("two-partitions", two_partitions("/demo")),
         ("options", options()),
         ("weird-names", weird()),
+        ("shared-module", shared_module()),
     ]
 }
 

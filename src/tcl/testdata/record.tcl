@@ -22,11 +22,19 @@ proc current_design {} {return design}
 foreach name {get_filesets get_pblocks get_cells} {
     proc $name args {return [lindex $args end]}
 }
-# Nothing is there when asked quietly; what is named was made before.
-foreach name {get_runs get_partition_defs get_reconfig_modules get_pr_configurations} {
-    proc $name args {
-        if {[lindex $args 0] eq "-quiet" || [llength $args] == 0} {return {}}
-        return [lindex $args end]
+# Asked quietly, only what this script has made is there; what is named otherwise was made before.
+set made {}
+foreach {maker getter} {
+    create_run get_runs create_partition_def get_partition_defs
+    create_reconfig_module get_reconfig_modules create_pr_configuration get_pr_configurations
+} {
+    rename $maker record_$maker
+    proc $maker args "record_$maker {*}\$args; lappend ::made {*}\$args"
+    proc $getter args {
+        if {[llength $args] == 0} {return {}}
+        set name [lindex $args end]
+        if {[lindex $args 0] eq "-quiet" && [lsearch -exact $::made $name] < 0} {return {}}
+        return $name
     }
 }
 rename add_files record_add_files

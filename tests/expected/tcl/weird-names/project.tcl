@@ -33,6 +33,8 @@ namespace eval dfxkit {
     variable wanted {}
 }
 
+# Procedures of the project step. They use the variables that it sets: directory, owned, wanted, fresh, default_strategy, resettable.
+
 # Notes what is wanted: members of a kind; files are a kind of their own for each file set.
 
 
