@@ -10,6 +10,7 @@ mod broken;
 mod build;
 mod check;
 mod cli;
+mod docs;
 mod floorplan;
 mod gates;
 mod golden;
