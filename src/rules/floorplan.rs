@@ -208,7 +208,7 @@ fn judge(
     let Some(plan) = cx.floorplan else { return };
     for (n, judged) in plan.pblocks.iter().enumerate().filter(|(_, j)| which(j)) {
         for finding in judged.findings.iter().filter(|f| meant(f)) {
-            if second_of_pair(plan, n, judged, finding, &which) {
+            if follows(judged, finding) || second_of_pair(plan, n, judged, finding, &which) {
                 continue;
             }
             let drawn = &judged.drawn;
@@ -231,6 +231,19 @@ fn judge(
             out.push(problem);
         }
     }
+}
+
+/// The DSP sites changed their name between families. Written with the other one they are not ranged, and their pairs are split: the
+/// problem of the name says what to write.
+fn follows(judged: &Judged, finding: &Finding) -> bool {
+    let misnamed = |f: &Finding| match f {
+        Finding::NoSuchSite { range } | Finding::NotReconfigurable { range } => {
+            range.type_name.starts_with("DSP48")
+        }
+        _ => false,
+    };
+    let meant = matches!(finding, Finding::UnrangedSiteType { .. } | Finding::SplitPair { .. });
+    meant && judged.findings.iter().any(misnamed)
 }
 
 /// A pair is found from both sides, and is said once; a column is not said to be shared when sites are.

@@ -4,6 +4,7 @@
 
 use dfxkit_fabric::Family;
 use dfxkit_fabric::floorplan::Finding;
+use dfxkit_fabric::site::SiteRange;
 
 use super::{Cx, floorplan, ranges};
 use crate::diag::{CodeInfo, Problem, Severity};
@@ -37,13 +38,23 @@ Write the name of the part's own family, or remove the range.
 "#,
 };
 
-/// Reports what the geometry check found.
+/// Reports what the geometry check found. For ranges in the description two mistakes have better words: sites that no 7-series
+/// partition can hold (another rule), and the DSP sites, which changed their name.
 pub(super) fn check(cx: &Cx<'_>, out: &mut Vec<Problem>) {
-    floorplan::report(cx, &CODE, |finding| matches!(finding, Finding::NoSuchSite { .. }), out);
-    // The geometry takes both names of the DSP sites; Vivado takes the family's own.
-    let Some(family) = cx.family.filter(|f| matches!(f, Family::UltraScale | Family::UltraScalePlus)) else {
+    let Some(family) = cx.family else { return };
+    let old_dsp = |range: &SiteRange| range.type_name == "DSP48";
+    let none = |finding: &Finding| matches!(finding, Finding::NoSuchSite { .. });
+    if family.restricts_site_types() {
+        floorplan::report_xdc(cx, &CODE, none, out);
         return;
-    };
+    }
+    let other = |finding: &Finding| matches!(finding, Finding::NoSuchSite { range } if !old_dsp(range));
+    let dsp = |finding: &Finding| matches!(finding, Finding::NoSuchSite { range } if old_dsp(range));
+    floorplan::report(cx, &CODE, other, out);
+    floorplan::report_xdc(cx, &CODE, dsp, out);
+    if !matches!(family, Family::UltraScale | Family::UltraScalePlus) {
+        return;
+    }
     for range in ranges::all(cx) {
         if range.parsed.as_ref().is_ok_and(|r| r.kind == "DSP48") {
             let text = format!("\"{}\"", range.text.replace("DSP48", "DSP48E2"));
