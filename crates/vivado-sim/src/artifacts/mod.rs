@@ -4,6 +4,7 @@
 
 pub(crate) mod bit;
 pub(crate) mod dcp;
+pub(crate) mod hwh;
 pub(crate) mod reports;
 
 use std::io::{Cursor, Write};

@@ -155,6 +155,9 @@ pub(crate) fn read(s: &mut Session, command: &str, args: &Args) -> Outcome {
 
 pub(crate) fn import_files(s: &mut Session, args: &Args) -> Outcome {
     let words = file_words(args);
+    if words.is_empty() {
+        return import_all(s, args);
+    }
     let mut out = Vec::new();
     for word in &words {
         let from = s.path(word);
@@ -181,6 +184,31 @@ pub(crate) fn import_files(s: &mut Session, args: &Args) -> Outcome {
         }
         out.push(util::text(&to));
     }
+    Ok(query::found(s, Kind::File, out))
+}
+
+/// `import_files` alone copies every file of the fileset that lies outside the project into it.
+fn import_all(s: &mut Session, args: &Args) -> Outcome {
+    let set = target(s, args, "sources_1")?;
+    let p = s.project()?;
+    let inside = p.sub("srcs").join(&set).join("imports");
+    let home = p.dir.clone();
+    let mut out = Vec::new();
+    for file in
+        p.fileset_mut(&set).into_iter().flat_map(|f| &mut f.files).filter(|f| !f.path.starts_with(&home))
+    {
+        let to = inside
+            .join(file.path.parent().map(util::file_name).unwrap_or_default())
+            .join(util::file_name(&file.path));
+        let copied =
+            to.parent().map_or(Ok(()), fs_err::create_dir_all).and_then(|()| fs_err::copy(&file.path, &to));
+        if let Err(error) = copied {
+            return fail("Common 17-69", format!("Command failed: {error}"));
+        }
+        file.path.clone_from(&to);
+        out.push(util::text(&to));
+    }
+    p.dirty = true;
     Ok(query::found(s, Kind::File, out))
 }
 

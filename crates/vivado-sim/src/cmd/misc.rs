@@ -113,6 +113,25 @@ pub(crate) fn dispatch(s: &mut Session, name: &str, args: &Args) -> Outcome {
         "help" => Ok(String::new()),
         "filter" => filter(s, args),
         "current_instance" | "check_timing" | "get_hierarchy_separator" => Ok(String::new()),
+        "current_board_part" => {
+            let board = s.project()?.props.get("BOARD_PART").unwrap_or("").to_owned();
+            Ok(if board.is_empty() {
+                board
+            } else {
+                crate::cmd::query::found(s, Kind::BoardPart, vec![board])
+            })
+        }
+        // Reports and dashboard gadgets exist as soon as they are named: nothing but their names is kept.
+        "create_report_config"
+        | "create_dashboard_gadget"
+        | "get_dashboard_gadgets"
+        | "get_report_configs" => {
+            let named = args.value("report_name").or_else(|| args.value("name")).map(str::to_owned);
+            let names: Vec<String> =
+                named.into_iter().chain(args.words_from(0)).filter(|n| !n.contains('*')).collect();
+            Ok(crate::cmd::query::found(s, Kind::ReportConfig, names))
+        }
+        "move_dashboard_gadget" | "delete_dashboard_gadgets" | "delete_report_configs" => Ok(String::new()),
         "get_debug_cores" => Ok(String::new()),
         "all_clocks" => Ok(crate::cmd::query::found(s, Kind::Clock, crate::cmd::query::all(s, Kind::Clock))),
         "all_inputs" | "all_outputs" => {

@@ -104,7 +104,11 @@ fn dispatch(s: &mut Session, name: &str, args: &Args) -> Outcome {
         "create_clock" | "create_generated_clock" => constraint::create_clock(s, args),
 
         _ if name.starts_with("report_") => report::report(s, name, args),
-        _ if name.starts_with("get_") && query::kind_of(name).is_some() && !name.starts_with("get_bd_") => {
+        _ if name.starts_with("get_")
+            && query::kind_of(name).is_some()
+            && !name.starts_with("get_bd_")
+            && !matches!(name, "get_ipdefs" | "get_report_configs") =>
+        {
             query::get(s, name, args)
         }
         _ => match bd::dispatch(s, name, args) {

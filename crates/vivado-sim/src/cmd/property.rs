@@ -6,7 +6,7 @@
 //! Exceptions that real logs show: netlist objects refuse unknown names ([Netlist 29-160]), an empty object list
 //! is [Common 17-55], a word that is no object is [Common 17-58].
 
-use crate::cmd::query;
+use crate::cmd::{bd, query};
 use crate::model::design::Design;
 use crate::model::device::Part;
 use crate::model::object::Kind;
@@ -34,6 +34,27 @@ pub(crate) fn get(s: &Session, kind: Kind, name: &str, prop: &str) -> Option<Str
         Kind::PrConfiguration => configuration(s.project.as_ref()?, name, &upper),
         Kind::Design => s.designs.iter().find(|d| d.name == name).and_then(|d| design(d, &upper)),
         Kind::Part => part(name, &upper),
+        Kind::BoardPart => {
+            (upper == "PART_NAME").then(|| s.project.as_ref().map(|p| p.part.clone())).flatten()
+        }
+        Kind::Ip => s
+            .project
+            .as_ref()?
+            .files()
+            .find(|(_, f)| {
+                f.path.file_stem().is_some_and(|n| n.to_string_lossy() == name) && f.extension() == "xci"
+            })
+            .and_then(|(_, f)| f.props.get(&upper))
+            .map(str::to_owned),
+        Kind::IpDef => bd::definition(name, &upper),
+        Kind::BdDesign
+        | Kind::BdCell
+        | Kind::BdPin
+        | Kind::BdIntfPin
+        | Kind::BdPort
+        | Kind::BdIntfPort
+        | Kind::BdNet
+        | Kind::BdAddrSeg => bd::property(s.project.as_ref()?, kind, name, &upper),
         _ => netlist(s.open_design()?, kind, name, &upper),
     };
     own.or_else(|| (upper == "NAME").then(|| name.to_owned()))
@@ -194,7 +215,7 @@ fn design(d: &Design, prop: &str) -> Option<String> {
 fn part(name: &str, prop: &str) -> Option<String> {
     let part = Part::read(name)?;
     Some(match prop {
-        "FAMILY" | "ARCHITECTURE" | "C_FAMILY" => part.family.architecture().to_owned(),
+        "FAMILY" | "ARCHITECTURE" | "C_FAMILY" => part.family_name().to_owned(),
         "DEVICE" => part.device,
         "PACKAGE" => part.package,
         "SPEED" => part.speed,
@@ -446,6 +467,26 @@ pub(crate) fn set(
                 d.props.set(&upper, value);
             }
         }
+        Kind::BdDesign
+        | Kind::BdCell
+        | Kind::BdPin
+        | Kind::BdIntfPin
+        | Kind::BdPort
+        | Kind::BdIntfPort
+        | Kind::BdNet
+        | Kind::BdAddrSeg => {
+            return bd::set(s, kind, name, &upper, value);
+        }
+        Kind::Ip => {
+            let p = s.project()?;
+            p.dirty = true;
+            let files = p.filesets.iter_mut().flat_map(|f| &mut f.files);
+            for file in files.filter(|f| {
+                f.extension() == "xci" && f.path.file_stem().is_some_and(|n| n.to_string_lossy() == name)
+            }) {
+                file.props.set(&upper, value);
+            }
+        }
         Kind::DrcCheck => {
             s.params.insert(format!("drc {name} {upper}"), value.to_owned());
         }
@@ -531,8 +572,17 @@ fn set_project_object(
         }
         Kind::Run => return Ok(set_run(p, name, prop, value)),
         Kind::PartitionDef => {
+            if prop == "NAME" {
+                for module in p.modules.iter_mut().filter(|m| m.partition_def == name) {
+                    value.clone_into(&mut module.partition_def);
+                }
+            }
             if let Some(pd) = p.partition_defs.iter_mut().find(|d| d.name == name) {
                 match prop {
+                    "NAME" => {
+                        value.clone_into(&mut pd.name);
+                        return Ok(Some(value.to_owned()));
+                    }
                     "DEFAULT_RM" => value.clone_into(&mut pd.default_rm),
                     "MODULE_NAME" => value.clone_into(&mut pd.module),
                     "LIBRARY" => value.clone_into(&mut pd.library),

@@ -69,6 +69,31 @@ impl Part {
         Some(Self { family, device, package, speed })
     }
 
+    /// The FAMILY property: `zynq`, `kintex7`, `kintexu`, `zynquplus`, ...
+    pub(crate) fn family_name(&self) -> &'static str {
+        let body = self.device.to_ascii_lowercase();
+        let body = body.get(2..).unwrap_or_default();
+        match self.family {
+            Family::Series7 => match body.get(..2) {
+                Some("7z") => "zynq",
+                Some("7a") => "artix7",
+                Some("7k") => "kintex7",
+                Some("7s") => "spartan7",
+                _ => "virtex7",
+            },
+            Family::UltraScale if body.starts_with("ku") => "kintexu",
+            Family::UltraScale => "virtexu",
+            Family::UltraScalePlus => match body.get(..2) {
+                Some("zu" | "k2") => "zynquplus",
+                Some("ku") => "kintexuplus",
+                Some("au") => "artixuplus",
+                Some("su") => "spartanuplus",
+                _ => "virtexuplus",
+            },
+            Family::Versal => "versal",
+        }
+    }
+
     /// How timing reports write the device: `7a100t-csg324`.
     pub(crate) fn timing_name(&self) -> String {
         let device = self.device.strip_prefix("xc").unwrap_or(&self.device);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The state that scripts see: projects, designs, and the objects in them.
 
+pub(crate) mod bd;
 pub(crate) mod design;
 pub(crate) mod device;
 pub(crate) mod filter;

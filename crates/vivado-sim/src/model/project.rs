@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::bd::BdDesign;
 use super::props::Props;
 use crate::release::Release;
 use crate::util;
@@ -195,6 +196,10 @@ pub(crate) struct Project {
     pub(crate) current_impl: String,
     /// Changed since the last write of the .xpr.
     pub(crate) dirty: bool,
+    pub(crate) block_designs: Vec<BdDesign>,
+    pub(crate) current_bd: Option<String>,
+    /// The current instance within the block design: empty at the top, else `/hier`.
+    pub(crate) bd_instance: String,
 }
 
 impl Project {
@@ -218,6 +223,9 @@ impl Project {
             current_synth: "synth_1".to_owned(),
             current_impl: "impl_1".to_owned(),
             dirty: true,
+            block_designs: Vec::new(),
+            current_bd: None,
+            bd_instance: String::new(),
         };
         if !in_memory {
             project.runs.push(project.synthesis_run("synth_1", "sources_1", "constrs_1", release));

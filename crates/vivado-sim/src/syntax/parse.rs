@@ -95,6 +95,7 @@ pub(crate) fn parse(command: &Command, words: &[String]) -> Result<Args, Refusal
     args.typed.clone_from(&words);
     let mut rest = words.into_iter();
     let mut only_positional = false;
+    let mut named: Vec<(usize, String)> = Vec::new();
     while let Some(word) = rest.next() {
         let option = word.strip_prefix('-').filter(|o| o.starts_with(|c: char| c.is_ascii_alphabetic()));
         let Some(option) = option.filter(|_| !only_positional && !word.contains(char::is_whitespace)) else {
@@ -114,11 +115,21 @@ pub(crate) fn parse(command: &Command, words: &[String]) -> Result<Args, Refusal
                 Some(value) => args.values.push((full.to_owned(), value)),
                 None => return refuse("Common 17-163", name, &format!("Missing value for option '{full}'")),
             },
+            Found::Positional(index) => match rest.next() {
+                Some(value) => named.push((index, value)),
+                None => {
+                    return refuse("Common 17-163", name, &format!("Missing value for option '{option}'"));
+                }
+            },
             Found::Many => {
                 return refuse("Common 17-170", name, &format!("Ambiguous option '{word}'"));
             }
             Found::None => return refuse("Common 17-170", name, &format!("Unknown option '{word}'")),
         }
+    }
+    named.sort_by_key(|(index, _)| *index);
+    for (index, value) in named {
+        args.positional.insert(index.min(args.positional.len()), value);
     }
     if args.help {
         return Ok(args);
@@ -155,6 +166,8 @@ fn positionals(command: &Command, args: &Args) -> Result<(), Refusal> {
 
 enum Found<'a> {
     One(&'a str, Takes),
+    /// A positional given by its name (`write_bitstream -file x`): real scripts do so and it works.
+    Positional(usize),
     Many,
     None,
 }
@@ -167,6 +180,9 @@ fn find<'a>(command: &'a Command, option: &str) -> Found<'a> {
     };
     if let Some((name, takes)) = all().find(|(n, _)| *n == option) {
         return Found::One(name, takes);
+    }
+    if let Some(index) = command.positionals.iter().position(|p| p.name == option) {
+        return Found::Positional(index);
     }
     let mut matching = all().filter(|(n, _)| n.starts_with(option));
     match (matching.next(), matching.next()) {

@@ -4,11 +4,13 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod block_design;
 mod catalogue;
 mod front;
 mod nonproject;
 mod project_flow;
 mod runs;
+mod styles;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

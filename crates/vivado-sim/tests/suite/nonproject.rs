@@ -82,15 +82,14 @@ fn a_greybox_and_an_abstract_shell() {
     bench.write("pblocks.xdc", "create_pblock pb\nadd_cells_to_pblock pb [get_cells inst_count]\nresize_pblock pb -add {SLICE_X10Y60:SLICE_X20Y119}\n");
     let (parent, child) = script.split_once("update_design -cell inst_count -black_box").unwrap();
     let shell = format!(
-        "{parent}write_abstract_shell -cell inst_count -force shell.dcp\nupdate_design -cell inst_count -black_box{}\
+        "{parent}write_abstract_shell -cell inst_count -force shell.dcp\nupdate_design -cell inst_count -black_box{child}\
          create_project -in_memory -part $part\nadd_files shell.dcp\nadd_files Synth/down/count_synth.dcp\n\
          set_property SCOPED_TO_CELLS {{inst_count}} [get_files Synth/down/count_synth.dcp]\n\
          link_design -mode default -reconfig_partitions {{inst_count}} -part $part -top top\n\
          opt_design; place_design; route_design\nwrite_bitstream -force -cell inst_count Bitstreams/from_shell.bit\n\
          catch {{write_bitstream -force Bitstreams/full.bit}} message\nputs \"REFUSED $message\"\nclose_project\n\
          open_checkpoint Checkpoint/static_route_design.dcp\nupdate_design -cell inst_count -buffer_ports\nplace_design\nroute_design\n\
-         write_bitstream -force Bitstreams/grey\n",
-        child
+         write_bitstream -force Bitstreams/grey\n"
     );
     let ran = bench.script(&shell);
     ran.ends(0).says(&[
