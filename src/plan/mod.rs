@@ -8,6 +8,7 @@
 
 mod finish;
 mod fragment;
+mod includes;
 pub mod key;
 pub mod layout;
 pub(crate) mod options;

@@ -12,8 +12,7 @@
 //! A module's sources are no input of the static's synthesis, which sees black boxes (the module checkpoints that Vivado lists in the static's
 //! run script are `used_in_implementation false`; measured on a 2024.2 run tree), nor of the parent unless it holds the module.
 //!
-//! Limits: Verilog headers that a source includes are inputs when they are sources themselves or lie below an include directory; a header
-//! elsewhere is not seen. Files that Vivado reads from its own installation or board store are covered by the tool's build only.
+//! Limits: files that sources name inside are found by their text (see `includes`); what hooks and block-design scripts read is not. Files that Vivado reads from its own installation or board store are covered by the tool's build only.
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::json;
@@ -21,6 +20,7 @@ use walkdir::WalkDir;
 
 use super::finish;
 use super::fragment::{leaf, leaves};
+use super::includes;
 use super::layout::Layout;
 use super::outputs::{Outputs, module_top, rm_name};
 use super::{Input, Output, Plan, Step, StepId, StepKind};
@@ -40,7 +40,7 @@ pub struct ToolKey {
     pub simulated: bool,
 }
 
-/// Makes the plan. Reads nothing but the names of files below include directories and of the user's own templates.
+/// Makes the plan. Reads sources for the files that they include, and looks which files lie in include directories and in `templates/`.
 pub fn plan(design: &Design, layout: &Layout, tool: &ToolKey) -> Plan {
     let planner = Planner { design, layout, tool, outputs: Outputs::new(design, layout) };
     let mut steps = vec![planner.project(), planner.synth_static()];
@@ -121,10 +121,16 @@ impl Planner<'_> {
         }
     }
 
-    fn include_files(&self, inputs: &mut Vec<Input>, dirs: &[String]) {
+    /// Files that sources include, and whatever lies in the include directories.
+    fn include_files(&self, inputs: &mut Vec<Input>, sources: &[SourceFile], dirs: &[String]) {
+        let root = &self.design.root;
+        for path in includes::named_files(root, sources, dirs) {
+            let name = path.strip_prefix(root).map_or_else(|_| path.clone(), Utf8Path::to_owned);
+            inputs.push(Input::File { name, path });
+        }
         for dir in dirs {
-            for file in headers_below(&self.design.root, dir) {
-                inputs.push(Input::File { path: self.design.root.join(&file), name: file });
+            for name in headers_below(root, dir) {
+                inputs.push(Input::File { path: root.join(&name), name });
             }
         }
     }
@@ -238,7 +244,7 @@ impl Planner<'_> {
         inputs.extend(leaves("build.synth", &design.spec.build.synth));
         Self::files(&mut inputs, "static sources", &design.static_sources);
         Self::files(&mut inputs, "static constraints", &design.static_constraints);
-        self.include_files(&mut inputs, &s.include_dirs);
+        self.include_files(&mut inputs, &design.static_sources, &s.include_dirs);
         self.hooks(&mut inputs, HookRuns::Synth);
         self.partitions(&mut inputs);
         Step {
@@ -262,7 +268,7 @@ impl Planner<'_> {
         inputs.extend(leaves("build.module-synth", &self.design.spec.build.module_synth));
         Self::files(&mut inputs, &format!("sources of {module}"), &files.sources);
         Self::files(&mut inputs, &format!("constraints of {module}"), &files.constraints);
-        self.include_files(&mut inputs, &m.include_dirs);
+        self.include_files(&mut inputs, &files.sources, &m.include_dirs);
         self.hooks(&mut inputs, HookRuns::ModuleSynth);
         Some(Step {
             id: id("synth", module),
