@@ -198,7 +198,8 @@ fn text(m: &Manifest) -> String {
     let _ = writeln!(out, "{} {} for {}{mark}", m.project.name, m.project.version, m.device.part);
     let _ = writeln!(
         out,
-        "  Vivado {}{}, written by dfxkit {}",
+        "  {}Vivado {}{}, written by dfxkit {}",
+        if m.simulated { "stand-in for " } else { "" },
         m.vivado.release,
         m.vivado.build.as_ref().map_or_else(String::new, |b| format!(" (build {b})")),
         m.dfxkit

@@ -119,6 +119,14 @@ pub(super) fn collect(input: &KitInput<'_>) -> Result<Content, KitError> {
         });
     }
 
+    let refused: Vec<String> = gates
+        .iter()
+        .filter(|g| g.verdict == Verdict::Refused)
+        .map(|g| format!("{} ({}): expected {}, actual {}", g.gate, g.subject, g.expected, g.actual))
+        .collect();
+    if !refused.is_empty() {
+        return Err(KitError::Refused { gates: refused });
+    }
     let verdict = gates.iter().map(|g| g.verdict).max().unwrap_or(Verdict::Unknown);
     // What a golden archive or a gate lacks is not the business of whoever loads a kit; verdicts are in the gates.
     let mut missing: Vec<Missing> = a

@@ -20,6 +20,12 @@ pub enum KitError {
         /// The parent's run.
         run: String,
     },
+    /// A gate refused what was built.
+    #[error("no kit is made of what a gate refused: {}", .gates.join("; "))]
+    Refused {
+        /// The gates, with what they expected and found.
+        gates: Vec<String>,
+    },
     /// A bitstream cannot be read.
     #[error("{path}: {message}")]
     Unreadable {

@@ -12,7 +12,7 @@
 //!
 //! A kit appears by one rename. A kit of the same name is replaced only when it is whole and made by dfxkit; when it
 //! holds the same, nothing is written. What the stand-in made is called SIMULATED in the manifest, in README.txt and in
-//! the loader. A verdict that is not `passed` is in all three as well.
+//! the loader. An `unknown` verdict is in all three as well; of what a gate refused no kit is made.
 //!
 //! Not here yet: hand-off files with absolute addresses for PYNQ, dfx-mgr's tree, device-tree overlays, signatures, Debian
 //! packages (a later step deepens `crates/handoff`).

@@ -16,12 +16,14 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// An empty directory beside `target`, named after it. What a killed run left there is removed.
+    /// An empty directory beside `target`, named after it and this process: two writers never share a draft, so that what
+    /// is renamed is what was verified. Drafts of processes that are gone are removed.
     pub(super) fn new(target: &Utf8Path) -> Result<Self, KitError> {
         let parent = parent(target);
-        let name = target.file_name().unwrap_or("kit");
-        let dir = parent.join(format!(".{name}.dfxkit-new"));
+        let prefix = format!(".{}.dfxkit-new-", target.file_name().unwrap_or("kit"));
         fs_err::create_dir_all(parent)?;
+        remove_stale(parent, &prefix)?;
+        let dir = parent.join(format!("{prefix}{}", std::process::id()));
         remove(&dir)?;
         fs_err::create_dir(&dir)?;
         Ok(Self { dir, target: target.to_owned() })
@@ -93,6 +95,22 @@ fn remove(dir: &Utf8Path) -> Result<(), KitError> {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(e.into()),
         _ => Ok(()),
     }
+}
+
+/// Removes drafts whose process is gone. On a file system that another machine writes to, a draft of that machine can
+/// look stale; its writer then fails, and nothing wrong gets into place.
+fn remove_stale(parent: &Utf8Path, prefix: &str) -> Result<(), KitError> {
+    for entry in fs_err::read_dir(parent)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let Some(process) = name.to_str().and_then(|n| n.strip_prefix(prefix)) else { continue };
+        let gone =
+            process.bytes().all(|b| b.is_ascii_digit()) && !Utf8Path::new("/proc").join(process).exists();
+        if gone {
+            remove(&parent.join(name.to_string_lossy().as_ref()))?;
+        }
+    }
+    Ok(())
 }
 
 fn sync_tree(dir: &Utf8Path) -> Result<(), KitError> {

@@ -275,7 +275,7 @@ fn another_kit_is_replaced_and_anything_else_is_left_alone() {
     assert_eq!(fs_err::read_to_string(&note).unwrap(), "calibrated on Monday");
     fs_err::remove_file(&note).unwrap();
     // A draft that a killed run left is no obstacle.
-    fs_err::create_dir_all(later.dir().with_file_name(".small-1.0.0.dfxkit-new/static")).unwrap();
+    fs_err::create_dir_all(later.dir().with_file_name(".small-1.0.0.dfxkit-new-4199999/static")).unwrap();
     assert_eq!(later.write(&later.artifacts(3)).unwrap().change, Change::Replaced);
 }
 
@@ -393,6 +393,12 @@ fn images_are_read_again_before_they_go_in() {
     let mut foreign = good.clone();
     foreign.part = "xc7z020clg400-1".to_owned();
     assert!(matches!(build.write(&foreign), Err(KitError::WrongImage { what: "part", .. })));
+    let mut refused = good.clone();
+    refused.gates.results[0].verdict = Verdict::Refused;
+    match build.write(&refused) {
+        Err(e @ KitError::Refused { .. }) => assert!(e.to_string().contains("timing (base)"), "{e}"),
+        other => panic!("{other:?}"),
+    }
     let mut none = good.clone();
     none.static_set.full_bit = None;
     assert!(matches!(build.write(&none), Err(KitError::NoStatic { .. })));

@@ -43,6 +43,7 @@ pub(super) fn check(root: &Path, limits: &Limits) -> Result<Walked, KitError> {
         }
     };
     walked.manifest = Some(manifest);
+    walked.files = 2;
 
     let mut queue: Vec<(PathBuf, String)> = vec![(root.to_path_buf(), String::new())];
     let mut entries = 0_u64;
