@@ -5,7 +5,8 @@
 //! The Pblocks come from the description (its own ranges, or the static's constraint files) or from any constraint files with
 //! `--xdc FILE --part PART`. JSON: one object `{"type":"result","device","family","partitions":[{"name","resources","drawn","snapped","frames",
 //! "partial_bytes","partial_bytes_kind","partial_bytes_range","load_ms":{port: ms},"findings":[{"code","severity","message",
-//! "help","source"}],"forecast":[..]}],"bitstreams":[..],"unread":[..]}`; `partial_bytes` is null when nothing can be said.
+//! "help","source"}],"forecast":[..]}],"bitstreams":[{"file","frames","inside":{name: frames},
+//! "outside"}],"without_pblock":[..],"not_partitions":[{"name","reason"}],"unread":[{"file","line","column","command","reason"}]}`; `partial_bytes` is null when nothing can be said.
 //! With `--suggest` a further object `{"type":"suggestion","proven","suggestions":[..]}`. Exit 1 when a finding is an error.
 
 mod input;

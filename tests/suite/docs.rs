@@ -30,11 +30,15 @@ fn blocks<'a>(text: &'a str, kind: &str) -> Vec<(usize, Vec<&'a str>)> {
 }
 
 fn documents() -> Vec<(String, String)> {
-    let mut found = vec![("README.md".to_owned(), fs_err::read_to_string(repository().join("README.md")).unwrap())];
+    let mut found =
+        vec![("README.md".to_owned(), fs_err::read_to_string(repository().join("README.md")).unwrap())];
     for entry in fs_err::read_dir(repository().join("docs")).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|e| e == "md") {
-            found.push((path.file_name().unwrap().to_string_lossy().into_owned(), fs_err::read_to_string(&path).unwrap()));
+            found.push((
+                path.file_name().unwrap().to_string_lossy().into_owned(),
+                fs_err::read_to_string(&path).unwrap(),
+            ));
         }
     }
     found.sort();
@@ -49,7 +53,8 @@ fn run_line(bench: &Bench, line: &str) -> (i32, String) {
         .current_dir(bench.path())
         .output()
         .unwrap();
-    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let text =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     (output.status.code().unwrap_or(-1), text)
 }
 

@@ -69,6 +69,20 @@ fn an_error_is_found_with_its_rule_and_the_exit_code_says_so() {
 }
 
 #[test]
+fn pblocks_of_the_static_are_told_apart() {
+    let bench = Bench::new();
+    let extra = "create_pblock empty\ncreate_pblock ctl\nadd_cells_to_pblock ctl [get_cells top_i/ctl]\n\
+                 resize_pblock ctl -add {SLICE_X14Y50:SLICE_X17Y60}\n\
+                 set_property HD.RECONFIGURABLE true [get_cells top_i/rp]\n";
+    bench.write("p.xdc", &format!("{XDC}{extra}"));
+    let run = bench.run(&["floorplan", "--xdc", "p.xdc", "--part", "xc7z010", "--message-format", "json"]);
+    let result = object(run.exits(0), "result");
+    assert_eq!(result["partitions"].as_array().unwrap().len(), 1);
+    assert_eq!(result["not_partitions"][0]["name"], "empty");
+    assert_eq!(result["not_partitions"][1]["reason"], "none of its cells is HD.RECONFIGURABLE");
+}
+
+#[test]
 fn a_picture() {
     let bench = Bench::new();
     bench.write("p.xdc", XDC);

@@ -24,6 +24,8 @@ pub(super) struct Input {
     pub(super) origins: BTreeMap<String, (Utf8PathBuf, Position)>,
     /// Commands of constraint files that were not understood.
     pub(super) unread: Vec<(Utf8PathBuf, Unread)>,
+    /// Pblocks of constraint files that are no partition's, with the reason.
+    pub(super) others: Vec<(String, &'static str)>,
     /// Partitions of the description without a Pblock anywhere.
     pub(super) without: Vec<String>,
     pub(super) reports: Vec<Report>,
@@ -41,7 +43,7 @@ pub(super) fn gather(cx: &Cx, args: &Args) -> Result<Input, Failure> {
         let mut input = empty(part)?;
         let files: Vec<_> = args.xdc.iter().map(|f| (cx.env.cwd.join(f), f.clone())).collect();
         let xdc = input.read(&files)?;
-        input.specs = PblockSpec::all_from_xdc(&xdc);
+        input.take_partitions(&xdc);
         input
     } else {
         let design = load(cx)?;
@@ -61,6 +63,7 @@ fn empty(part: &str) -> Result<Input, Failure> {
         specs: Vec::new(),
         origins: BTreeMap::new(),
         unread: Vec::new(),
+        others: Vec::new(),
         without: Vec::new(),
         reports: Vec::new(),
     })
@@ -94,6 +97,21 @@ impl Input {
             }
         }
         Ok(xdc)
+    }
+
+    /// The Pblocks of partitions among those of constraint files. Where `HD.RECONFIGURABLE` stands, it tells them from the
+    /// static's own; else each one that holds a cell or sites counts as one.
+    fn take_partitions(&mut self, xdc: &Xdc) {
+        let reconfigurable = |cell: &str| xdc.reconfigurable.iter().any(|r| r.value == cell);
+        for p in &xdc.pblocks {
+            if p.cells.is_empty() && p.ranges.is_empty() {
+                self.others.push((p.name.clone(), "it has neither cells nor ranges"));
+            } else if !xdc.reconfigurable.is_empty() && !p.cells.iter().any(|c| reconfigurable(&c.value)) {
+                self.others.push((p.name.clone(), "none of its cells is HD.RECONFIGURABLE"));
+            } else {
+                self.specs.push(PblockSpec::from_xdc(p));
+            }
+        }
     }
 
     /// Pblocks of the description, else those of the static's constraint files that hold the partition's cell.

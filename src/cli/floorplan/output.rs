@@ -38,6 +38,7 @@ pub(super) fn print(cx: &Cx, input: &Input, plan: &Floorplan, written: &[Written
         "family": plan.device.family().id(),
         "partitions": partitions,
         "without_pblock": input.without,
+        "not_partitions": input.others.iter().map(|(n, why)| json!({"name": n, "reason": why})).collect::<Vec<_>>(),
         "bitstreams": bits,
         "unread": unread,
     }));
@@ -193,6 +194,9 @@ fn human(cx: &Cx, input: &Input, plan: &Floorplan, written: &[Written], fits: &[
     for name in &input.without {
         cx.shell
             .warn(format!("partition `{name}` has no Pblock in the description or the static's constraints"));
+    }
+    for (name, why) in &input.others {
+        cx.shell.warn(format!("Pblock `{name}` was not checked as that of a partition: {why}"));
     }
     for (file, u) in &input.unread {
         cx.shell.warn(format!("{file}:{u}"));
