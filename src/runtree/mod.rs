@@ -12,6 +12,7 @@ pub mod bit;
 mod build;
 pub mod dcp;
 mod expect;
+mod family;
 pub mod hwh;
 pub mod run;
 pub mod state;
