@@ -186,8 +186,10 @@ pub(super) fn show(cx: &Cx, event: &Event) {
             let simulated = if *simulated { " (SIMULATED)" } else { "" };
             cx.shell.status("Running", format!("{step}{simulated}{why}"));
         }
+        // A new project lists all its runs like this.
+        Event::RunState { status, .. } if status == "Not started" => {}
         Event::RunState { run, status, progress } => {
-            cx.shell.status("", format!("{run}: {status} {progress}"));
+            cx.shell.status("", format!("{run}: {status} {progress}").trim_end());
         }
         Event::StepFinished { step, seconds } => cx.shell.status("Done", format!("{step} in {seconds}")),
         // Why it failed stands at the end, in full.

@@ -362,6 +362,7 @@ impl Run<'_> {
     ) -> Result<(), BuildError> {
         let begin = std::time::Instant::now();
         let nonce = run::nonce().map_err(io_error("make a nonce"))?;
+        let manifest = wave::manifest_now(self.request, self.shop, step)?;
         self.shop.crash.point();
         self.shop.state.start(&step.id, &nonce).map_err(io_error("note the start of a step"))?;
         sink(Event::StepStarted { step: step.id.clone(), reasons: status.reasons.clone(), simulated: false });
@@ -393,7 +394,7 @@ impl Run<'_> {
             sink(Event::StepFailed { step: step.id.clone(), message });
             self.failures.push(StepFailure::plain(&step.id, why));
         } else {
-            wave::record(self.request, self.shop, step, &nonce)?;
+            wave::record(self.request, self.shop, step, manifest, &nonce)?;
             sink(Event::StepFinished { step: step.id.clone(), seconds: Seconds(begin.elapsed()) });
             self.done.insert(step.id.clone());
         }

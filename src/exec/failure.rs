@@ -267,6 +267,11 @@ impl BuildError {
             | BuildError::Disk { .. }
             | BuildError::WouldReplace { .. }
             | BuildError::Group(_) => Exit::ENVIRONMENT,
+            BuildError::NotSettled { reasons, .. }
+                if matches!(reasons.first(), Some(Reason::InputChanged { .. })) =>
+            {
+                Exit::INPUT
+            }
             BuildError::Protected { .. } | BuildError::NotSettled { .. } => Exit::TOOL,
             BuildError::Interrupted => Exit::INTERRUPTED,
         }
@@ -297,7 +302,12 @@ impl BuildError {
                 "partial bitstreams are bound to the static that they were built with: nothing that ran now was recorded".into(),
                 "close every other program that has the project open, then build again: the changed step and all that stand on it will run".into(),
             ],
-            BuildError::NotSettled { .. } => vec!["does another program write into the build directory?".into()],
+            BuildError::NotSettled { reasons, .. } => match reasons.first() {
+                Some(Reason::InputChanged { .. }) => {
+                    vec!["it was edited while it was built: build again, what is finished stays".into()]
+                }
+                _ => vec!["does another program write into the build directory?".into()],
+            },
             _ => Vec::new(),
         }
     }

@@ -21,6 +21,7 @@ use super::stale::{self, StepStatus};
 use super::state::{FORMAT, Known, Record, State, Tool};
 use super::watch::Watch;
 use super::{crash, failure, mend, orphans};
+use crate::plan::key::Manifest;
 use crate::plan::{Step, StepId, StepKind};
 use crate::vivado::digest::{Digest, Seen};
 use crate::vivado::judge::{self, ExitKind, OutputProblem};
@@ -35,6 +36,8 @@ pub(super) struct Shop<'a> {
 /// One Vivado process to be.
 struct Job<'p> {
     steps: Vec<&'p Step>,
+    /// What goes into each step, as it was before the process started: a source that is edited meanwhile makes the step stale again.
+    manifests: Vec<Manifest>,
     dir: Utf8PathBuf,
     script: String,
     nonce: String,
@@ -82,6 +85,10 @@ pub(super) fn run(
             Ok(script) => jobs.push(Job {
                 dir: wave_dir(request, &steps),
                 nonce: run::nonce().map_err(io_error("make a nonce"))?,
+                manifests: steps
+                    .iter()
+                    .map(|step| manifest_now(request, shop, step))
+                    .collect::<Result<_, _>>()?,
                 steps,
                 script,
             }),
@@ -289,8 +296,8 @@ fn end(
     if !passed.is_empty() {
         mend::keep(request.layout, shop.state).map_err(io_error("keep a copy of the project file"))?;
     }
-    for step in &passed {
-        record(request, shop, step, &job.nonce)?;
+    for (step, manifest) in job.steps.iter().zip(&job.manifests).filter(|(s, _)| passed.contains(s)) {
+        record(request, shop, step, manifest.clone(), &job.nonce)?;
     }
     Ok(Verdicts { passed: passed.iter().map(|s| s.id.clone()).collect(), failures, took: ended.took })
 }
@@ -344,17 +351,26 @@ fn outputs(request: &Request<'_>, step: &Step, started_ns: i128) -> Vec<OutputPr
     problems
 }
 
+/// What goes into a step, as things are now.
+pub(super) fn manifest_now(
+    request: &Request<'_>,
+    shop: &Shop<'_>,
+    step: &Step,
+) -> Result<Manifest, BuildError> {
+    let records: Vec<(StepId, Known)> =
+        request.plan.steps.iter().map(|s| (s.id.clone(), shop.state.known(&s.id))).collect();
+    stale::manifest(step, shop.state, &records)
+        .map_err(|source| stale::InputUnreadable { step: step.id.clone(), source }.into())
+}
+
 /// Hashes a step's outputs and records it as finished.
 pub(super) fn record(
     request: &Request<'_>,
     shop: &Shop<'_>,
     step: &Step,
+    manifest: Manifest,
     nonce: &str,
 ) -> Result<(), BuildError> {
-    let records: Vec<(StepId, Known)> =
-        request.plan.steps.iter().map(|s| (s.id.clone(), shop.state.known(&s.id))).collect();
-    let manifest = stale::manifest(step, shop.state, &records)
-        .map_err(|source| stale::InputUnreadable { step: step.id.clone(), source })?;
     let build = request.layout.build();
     let mut outputs = Vec::new();
     let mut paths: Vec<Utf8PathBuf> =

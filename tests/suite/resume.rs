@@ -315,6 +315,25 @@ fn editing_a_module_runs_its_synthesis_and_its_child_alone() {
 }
 
 #[test]
+fn a_source_that_is_edited_while_it_is_built_is_not_recorded_as_built() {
+    let mut project = Project::new();
+    // After the step has read its source.
+    project.after.insert("synth:b".into(), format!("echo '// later' >> {}/b.v\n", project.root));
+    match project.try_build() {
+        Err(error @ BuildError::NotSettled { .. }) => {
+            assert!(
+                error.to_string().starts_with("synth:b has just run and is stale again: file b.v"),
+                "{error}"
+            );
+            assert_eq!(error.exit(), 1);
+        }
+        other => panic!("{other:?}"),
+    }
+    project.after.clear();
+    assert_eq!(project.build(), ["synth:b", "impl:base", "impl:kid", "verify:kid", "gates", "kit"]);
+}
+
+#[test]
 fn what_comes_out_the_same_stops_the_wave() {
     let mut project = Project::new();
     project.build();
