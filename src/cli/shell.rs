@@ -11,6 +11,13 @@ use super::{Env, Failure, MessageFormat};
 use crate::diag::render::{self, Sources};
 use crate::diag::{Problem, Severity};
 
+/// A line on stderr. A reader that is gone is no reason to end a build: `eprintln!` would panic.
+macro_rules! talk {
+    ($($text:tt)*) => {{
+        let _ = writeln!(std::io::stderr().lock(), $($text)*);
+    }};
+}
+
 /// Where a command prints.
 #[derive(Debug)]
 pub struct Shell {
@@ -63,9 +70,9 @@ impl Shell {
         if self.is_json() {
             self.json(&json!({"type": "event", "event": verb, "text": text.as_ref()}));
         } else if self.colour {
-            eprintln!("\x1b[1;32m{verb:>12}\x1b[0m {}", text.as_ref());
+            talk!("\x1b[1;32m{verb:>12}\x1b[0m {}", text.as_ref());
         } else {
-            eprintln!("{verb:>12} {}", text.as_ref());
+            talk!("{verb:>12} {}", text.as_ref());
         }
     }
 
@@ -74,9 +81,9 @@ impl Shell {
         if self.is_json() {
             self.json(&json!({"type": "warning", "message": text.as_ref()}));
         } else if self.colour {
-            eprintln!("\x1b[1;33mwarning\x1b[0m: {}", text.as_ref());
+            talk!("\x1b[1;33mwarning\x1b[0m: {}", text.as_ref());
         } else {
-            eprintln!("warning: {}", text.as_ref());
+            talk!("warning: {}", text.as_ref());
         }
     }
 
@@ -86,14 +93,14 @@ impl Shell {
             if self.is_json() {
                 self.json(&render::json(problem, sources));
             } else {
-                eprintln!("{}\n", render::human(problem, sources, self.colour));
+                talk!("{}\n", render::human(problem, sources, self.colour));
             }
         }
         let count = |s: Severity| problems.iter().filter(|p| p.severity == s).count();
         let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
         if !self.is_json() && errors + warnings > 0 {
             let plural = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
-            eprintln!("{}, {}", plural(errors, "error"), plural(warnings, "warning"));
+            talk!("{}, {}", plural(errors, "error"), plural(warnings, "warning"));
         }
     }
 
@@ -107,15 +114,15 @@ impl Shell {
             return;
         }
         if self.colour {
-            eprintln!("\x1b[1;31merror\x1b[0m: {}", failure.message);
+            talk!("\x1b[1;31merror\x1b[0m: {}", failure.message);
         } else {
-            eprintln!("error: {}", failure.message);
+            talk!("error: {}", failure.message);
         }
         for note in &failure.notes {
-            eprintln!("  note: {note}");
+            talk!("  note: {note}");
         }
         for help in &failure.help {
-            eprintln!("  help: {help}");
+            talk!("  help: {help}");
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::plan::{Step, StepId};
 use crate::tcl::TclError;
 use crate::vivado::causes::Cause;
 use crate::vivado::digest::{Digest, LogLine};
-use crate::vivado::judge::{ExitKind, Refused};
+use crate::vivado::judge::Refused;
 use crate::vivado::run::RunError;
 
 /// Why one step failed.
@@ -117,10 +117,8 @@ impl StepFailure {
         }
         logs.push(Excerpt::of(dir.join("console.log"), digest));
         causes.extend(digest.causes.iter().copied());
-        if let Why::Refused(refused) = &why
-            && refused.evidence().exit == ExitKind::Signal(9)
-        {
-            causes.push(crate::vivado::causes::killed());
+        if let Why::Refused(refused) = &why {
+            causes.extend(crate::vivado::causes::of_exit(refused.evidence().exit));
         }
         let mut seen = std::collections::BTreeSet::new();
         causes.retain(|c| seen.insert(c.name));

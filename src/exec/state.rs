@@ -381,6 +381,27 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+        #[test]
+        fn any_bytes_in_a_record_are_an_answer(
+            junk in proptest::collection::vec(proptest::num::u8::ANY, 0..200),
+            at in 0_usize..400,
+        ) {
+            let step = StepId("synth:a".into());
+            let good = serde_json::to_vec(&record("1")).unwrap();
+            let mut mutated = good.clone();
+            let at = at.min(mutated.len());
+            mutated.splice(at..(at + junk.len() / 8).min(good.len()), junk.iter().copied());
+            for bytes in [&junk, &mutated] {
+                // Either it is refused, or it is a record that says of itself what it is.
+                if let Ok(record) = parse(&step, bytes) {
+                    proptest::prop_assert_eq!(record.manifest.key(), record.key);
+                }
+            }
+        }
+    }
+
     #[test]
     fn a_young_file_is_hashed_again_and_an_old_one_is_not() {
         let (dir, state) = state();

@@ -7,6 +7,7 @@
 
 use serde::Serialize;
 
+use super::judge::ExitKind;
 use crate::exit::Exit;
 
 /// A known cause of a failure.
@@ -148,9 +149,15 @@ pub fn of_line(line: &str) -> Option<&'static Cause> {
     CAUSES.iter().find(|c| (is_error || c.place == Anywhere) && line.contains(c.pattern))
 }
 
-/// The cause that a process's end by SIGKILL suggests.
-pub fn killed() -> &'static Cause {
-    CAUSES.iter().find(|c| c.name == "out-of-memory").expect("the table holds it")
+/// The cause that a process's end by itself suggests: SIGKILL comes from the system when memory runs out, and Vivado 2026.1 ends with
+/// 42 when it has no licence file at all.
+pub fn of_exit(exit: ExitKind) -> Option<&'static Cause> {
+    let name = match exit {
+        ExitKind::Signal(9) => "out-of-memory",
+        ExitKind::Code(42) => "licence",
+        _ => return None,
+    };
+    CAUSES.iter().find(|c| c.name == name)
 }
 
 #[cfg(test)]
@@ -177,6 +184,9 @@ mod tests {
         for (line, name) in cases {
             assert_eq!(of_line(line).map(|c| c.name), Some(name), "{line}");
         }
+        assert_eq!(of_exit(ExitKind::Signal(9)).map(|c| c.name), Some("out-of-memory"));
+        assert_eq!(of_exit(ExitKind::Code(42)).map(|c| c.name), Some("licence"));
+        assert_eq!(of_exit(ExitKind::Code(1)), None);
         assert_eq!(of_line("INFO: [Common 17-345] quoted in an INFO line"), None);
         assert_eq!(of_line("INFO: [Synth 8-6157] synthesizing module 'killed_flag'"), None);
     }

@@ -131,6 +131,16 @@ fn simulated_is_said_first_and_last() {
 }
 
 #[test]
+fn a_reader_that_goes_away_does_not_end_a_build() {
+    let bench = Bench::example(EXAMPLE);
+    let mut command = command(&bench, &["build", "--vivado", "sim"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop((child.stdout.take(), child.stderr.take()));
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    is_undisturbed(&bench, "nobody listened");
+}
+
+#[test]
 fn an_edit_runs_what_stands_on_it_alone() {
     let bench = Bench::example(EXAMPLE);
     build(&bench);
