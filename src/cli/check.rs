@@ -30,6 +30,12 @@ pub(super) fn run(cx: &mut Cx, args: &Args) -> CommandResult {
             .help("give it with --file, or make one with `dfxkit new`")
     })?;
     cx.shell.problems(&checked.problems, &checked.sources);
+    // The worst problem's page, the first of that kind; JSON carries every code anyway.
+    if let Some(worst) =
+        checked.problems.iter().rev().max_by_key(|p| p.severity).filter(|_| !cx.shell.is_json())
+    {
+        cx.shell.status("More", format!("dfxkit explain {}", worst.code.code));
+    }
     let count = |s: Severity| checked.problems.iter().filter(|p: &&Problem| p.severity == s).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     let verdict = if errors == 0 { "passed" } else { "refused" };

@@ -51,7 +51,9 @@ pub(super) fn check(cx: &Cx<'_>, out: &mut Vec<Problem>) {
     let top = &cx.spec.static_design.top;
     let mut seen: BTreeMap<String, (String, Range<usize>, &str)> = BTreeMap::new();
     if let (Some(span), false) = (cx.doc.value_span(&["static", "top"]), top.is_empty()) {
-        seen.insert(routed_dcp(top, false), ("the design".to_owned(), span, ""));
+        for file in [routed_dcp(top, false), format!("{top}.bit")] {
+            seen.insert(file, ("the design".to_owned(), span.clone(), ""));
+        }
     }
     for (module, m) in &cx.spec.modules {
         let Some(partition) = cx.spec.partitions.get(&m.partition).filter(|p| !p.cell.is_empty()) else {

@@ -45,8 +45,8 @@ struct Drawn {
     file: Utf8PathBuf,
     /// The place of the Pblock.
     whole: Range<usize>,
-    /// The place of each range.
-    ranges: Vec<(SiteRange, Range<usize>)>,
+    /// The place of each range; in XDC not always in the file of the Pblock.
+    ranges: Vec<(SiteRange, Utf8PathBuf, Range<usize>)>,
     in_xdc: bool,
 }
 
@@ -91,17 +91,20 @@ impl Plan {
 
 fn in_description(doc: &Document, partition: &str, pblock: &model::Pblock) -> Option<Drawn> {
     let path = ["partitions", partition, "pblock", "ranges"];
-    let ranges: Vec<(SiteRange, Range<usize>)> = doc
+    let ranges: Vec<(SiteRange, Utf8PathBuf, Range<usize>)> = doc
         .strings(&path)
         .into_iter()
         .map(|(text, span)| {
-            super::ranges::is_sound(text).then(|| SiteRange::parse(text).ok()).flatten().map(|r| (r, span))
+            super::ranges::is_sound(text)
+                .then(|| SiteRange::parse(text).ok())
+                .flatten()
+                .map(|r| (r, doc.file().to_owned(), span))
         })
         .collect::<Option<_>>()?;
     if ranges.is_empty() {
         return None; // a problem of its own
     }
-    let mut spec = PblockSpec::new(partition, ranges.iter().map(|(r, _)| r.clone()).collect());
+    let mut spec = PblockSpec::new(partition, ranges.iter().map(|(r, _, _)| r.clone()).collect());
     spec.snapping_mode = pblock.snapping_mode.map(|mode| match mode {
         model::SnappingMode::Off => SnappingMode::Off,
         model::SnappingMode::On => SnappingMode::On,
@@ -117,13 +120,12 @@ fn in_xdc(files: &Files, joined: &Joined, partition: &str, cell: &str) -> Option
     let mut spec = PblockSpec::from_xdc(pblock);
     partition.clone_into(&mut spec.name);
     let (file, at) = joined.place(files, pblock.at)?;
-    // A range in another file than the Pblock has no place of its own: it is shown at the Pblock.
     let ranges = pblock
         .ranges
         .iter()
         .filter_map(|r| {
-            let (of_range, at) = joined.place(files, r.at)?;
-            (of_range.shown == file.shown).then(|| (r.value.clone(), range_at(file, &r.value, at)))
+            let (file, at) = joined.place(files, r.at)?;
+            Some((r.value.clone(), file.shown.clone(), range_at(file, &r.value, at)))
         })
         .collect();
     Some(Drawn { spec, file: file.shown.clone(), whole: word_at(file, at), ranges, in_xdc: true })
@@ -213,11 +215,12 @@ fn judge(
             }
             let drawn = &judged.drawn;
             let place = range_of(finding)
-                .and_then(|range| drawn.ranges.iter().find(|(r, _)| r == range))
-                .map(|(_, span)| (span.clone(), "this range"));
-            let (span, label) = place.unwrap_or((drawn.whole.clone(), "in this Pblock"));
+                .and_then(|range| drawn.ranges.iter().find(|(r, _, _)| r == range))
+                .map(|(_, file, span)| (file.clone(), span.clone(), "this range"));
+            let (file, span, label) =
+                place.unwrap_or_else(|| (drawn.file.clone(), drawn.whole.clone(), "in this Pblock"));
             let mut problem = Problem::new(code, format!("Pblock of `{}`: {finding}", judged.partition))
-                .at(drawn.file.clone(), span, label)
+                .at(file, span, label)
                 .note(finding.source());
             if let Some(other) =
                 other_of(finding).and_then(|o| plan.pblocks.iter().find(|j| j.partition == o))
