@@ -25,10 +25,7 @@ pub(crate) fn read_xdc(s: &mut Session, args: &Args) -> Outcome {
             evaluate(s, &util::text(&path), cell.as_deref())?;
             continue;
         }
-        if s.project.is_none() {
-            let (release, dir) = (s.release, s.cwd.clone());
-            s.project = Some(crate::model::project::Project::new("project_1", dir, "", true, release));
-        }
+        files::implicit_project(s);
         files::insert(s, "constrs_1", &path)?;
         if let Some(file) = s.project()?.file_mut(&path)
             && let Some(cell) = cell

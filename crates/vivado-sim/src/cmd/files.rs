@@ -39,8 +39,16 @@ fn natural(p: &Project, path: &Path) -> String {
         .map_or_else(|| default.to_owned(), |f| f.name.clone())
 }
 
+/// Adding or reading files without a project starts one in memory, as the non-project flow does.
+pub(crate) fn implicit_project(s: &mut Session) {
+    if s.project.is_none() {
+        let (release, dir) = (s.release, s.cwd.clone());
+        s.project = Some(Project::new("project_1", dir, "", true, release));
+    }
+}
+
 pub(crate) fn add_files(s: &mut Session, args: &Args) -> Outcome {
-    s.project()?;
+    implicit_project(s);
     let words = file_words(args);
     add(s, args, &words, true).map(|paths| Session::names(&paths))
 }
@@ -123,12 +131,7 @@ pub(crate) fn insert(s: &mut Session, set: &str, path: &Path) -> Result<bool, St
 /// read_verilog, read_vhdl, read_edif, read_ip, read_bd, read_mem: like add_files, with their own message for a missing file.
 pub(crate) fn read(s: &mut Session, command: &str, args: &Args) -> Outcome {
     let words = file_words(args);
-    if s.project.is_none() {
-        // Reading sources without a project starts one in memory, as the non-project flow does.
-        let release = s.release;
-        let dir = s.cwd.clone();
-        s.project = Some(Project::new("project_1", dir, "", true, release));
-    }
+    implicit_project(s);
     for word in &words {
         let path = s.path(word);
         if !path.is_file() {
@@ -268,11 +271,21 @@ pub(crate) fn library(set: &FileSet, step: &str) -> Result<Library, SyntaxError>
         .iter()
         .map(|d| d.split_once('=').map_or((d.clone(), String::new()), |(n, v)| (n.to_owned(), v.to_owned())))
         .collect();
+    let folders: Vec<PathBuf> = list::split_loose(set.props.get("INCLUDE_DIRS").unwrap_or(""))
+        .into_iter()
+        .map(PathBuf::from)
+        .chain(set.files.iter().filter_map(|f| f.path.parent().map(Path::to_path_buf)))
+        .collect();
     let mut library = Library::new();
     for file in set.files.iter().filter(|f| f.is_hdl() && f.enabled() && f.used_in(step)) {
         // A file that went away is told by the commands that need it; here it holds no modules.
         let Ok(bytes) = fs_err::read(&file.path) else { continue };
-        for module in hdl::read_file(&util::text(&file.path), &String::from_utf8_lossy(&bytes), &defines)? {
+        let include = |name: &str| {
+            let own = file.path.parent().map(Path::to_path_buf);
+            own.iter().chain(&folders).find_map(|dir| fs_err::read_to_string(dir.join(name)).ok())
+        };
+        let text = String::from_utf8_lossy(&bytes);
+        for module in hdl::read_file(&util::text(&file.path), &text, &defines, &include)? {
             library.insert(module.name.clone(), module);
         }
     }

@@ -164,11 +164,11 @@ fn link(s: &mut Session, args: &Args) -> Result<String, Stop> {
     }
     let from_locked = design.locked;
     args.value("name").unwrap_or("design_1").clone_into(&mut design.name);
-    if design.stage < Stage::Linked || !from_locked {
-        design.stage = Stage::Linked;
-    }
-    if design.locked {
-        // What is new in the cells is not placed yet.
+    // A locked, routed static whose cells all hold modules routed on that same static needs no more work.
+    let merged = from_locked
+        && design.stage >= Stage::Routed
+        && design.reconfigurable().all(|(_, c)| c.content_seed.is_some() && c.content_seed == design.seed);
+    if !merged {
         design.stage = Stage::Linked;
         design.timing = None;
     }

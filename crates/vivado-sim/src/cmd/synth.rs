@@ -247,7 +247,8 @@ fn generics(given: &[String], set: &str) -> Scope {
     let mut out = Scope::new();
     for word in list::split_loose(set).iter().chain(given) {
         if let Some((name, value)) = word.split_once('=') {
-            let tokens = crate::hdl::lex::verilog(value, &[]).into_iter().map(|t| t.text).collect();
+            let tokens =
+                crate::hdl::lex::verilog(value, &[], &|_| None).into_iter().map(|t| t.text).collect();
             if let Some(value) = Expr(tokens).value(&Scope::new()) {
                 out.insert(name.to_owned(), value);
             }

@@ -265,7 +265,7 @@ mod tests {
     fn build(files: &[(&str, &str)], top: &str, stubs: &[&str]) -> Netlist {
         let mut library = Library::new();
         for (file, text) in files {
-            for module in crate::hdl::read_file(file, text, &[]).unwrap() {
+            for module in crate::hdl::read_file(file, text, &[], &|_| None).unwrap() {
                 library.insert(module.name.clone(), module);
             }
         }
@@ -314,8 +314,9 @@ mod tests {
     #[test]
     fn faults_name_their_line() {
         let error =
-            crate::hdl::read_file("x.v", "module a(input b);\nassign c = (b;\nendmodule\n", &[]).unwrap_err();
+            crate::hdl::read_file("x.v", "module a(input b);\nassign c = (b;\nendmodule\n", &[], &|_| None)
+                .unwrap_err();
         assert_eq!((error.line, error.near.as_str()), (3, "endmodule"));
-        assert!(crate::hdl::read_file("x.v", "module a(input b);\nassign c = b;\n", &[]).is_err());
+        assert!(crate::hdl::read_file("x.v", "module a(input b);\nassign c = b;\n", &[], &|_| None).is_err());
     }
 }

@@ -165,7 +165,7 @@ mod tests {
     use super::{Expr, Scope};
 
     fn value(text: &str) -> Option<i64> {
-        let tokens = crate::hdl::lex::verilog(text, &[]).into_iter().map(|t| t.text).collect();
+        let tokens = crate::hdl::lex::verilog(text, &[], &|_| None).into_iter().map(|t| t.text).collect();
         Expr(tokens).value(&Scope::from([("W".to_owned(), 8)]))
     }
 

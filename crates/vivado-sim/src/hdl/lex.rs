@@ -21,10 +21,22 @@ fn word_char(c: char) -> bool {
 }
 
 /// Verilog tokens after comments, `define`, `ifdef` and `timescale`-like directives are dealt with.
-pub(crate) fn verilog(text: &str, defines: &[(String, String)]) -> Vec<Token> {
-    let mut lexer = Lexer { chars: text.chars().collect(), at: 0, line: 1, tokens: Vec::new() };
+pub(crate) fn verilog(text: &str, defines: &[(String, String)], include: Include<'_>) -> Vec<Token> {
     let mut macros: BTreeMap<String, Vec<String>> =
         defines.iter().map(|(n, v)| (n.clone(), vec![v.clone()])).collect();
+    preprocess(text, &mut macros, include, 0)
+}
+
+/// Gives the text of an included file by its name.
+pub(crate) type Include<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+fn preprocess(
+    text: &str,
+    macros: &mut BTreeMap<String, Vec<String>>,
+    include: Include<'_>,
+    depth: u32,
+) -> Vec<Token> {
+    let mut lexer = Lexer { chars: text.chars().collect(), at: 0, line: 1, tokens: Vec::new() };
     // One entry a nested `ifdef`: (this branch is live, some branch was live).
     let mut live: Vec<(bool, bool)> = Vec::new();
     while let Some(token) = lexer.next(false) {
@@ -63,8 +75,17 @@ pub(crate) fn verilog(text: &str, defines: &[(String, String)]) -> Vec<Token> {
                     macros.insert(name, words.collect());
                 }
             }
-            "undef" | "timescale" | "default_nettype" | "include" | "line" | "pragma" | "resetall"
-            | "celldefine" | "endcelldefine" | "begin_keywords" | "end_keywords" => {
+            "include" => {
+                let line = token.line;
+                let name = lexer.rest_of_line();
+                let inner = include(name.trim().trim_matches(['"', '<', '>'])).filter(|_| on && depth < 16);
+                if let Some(inner) = inner {
+                    let tokens = preprocess(&inner, macros, include, depth + 1);
+                    lexer.tokens.extend(tokens.into_iter().map(|t| Token { line, ..t }));
+                }
+            }
+            "undef" | "timescale" | "default_nettype" | "line" | "pragma" | "resetall" | "celldefine"
+            | "endcelldefine" | "begin_keywords" | "end_keywords" => {
                 lexer.rest_of_line();
             }
             name => {
@@ -76,6 +97,9 @@ pub(crate) fn verilog(text: &str, defines: &[(String, String)]) -> Vec<Token> {
                     while let Some(part) = inner.next(false) {
                         lexer.tokens.push(Token { line, ..part });
                     }
+                } else {
+                    // A function-like macro is not expanded: its arguments go with it.
+                    lexer.skip_arguments();
                 }
             }
         }
@@ -133,6 +157,23 @@ impl Lexer {
             }
         }
         out
+    }
+
+    fn skip_arguments(&mut self) {
+        if self.peek(0) != '(' {
+            return;
+        }
+        let mut depth = 0;
+        while self.at < self.chars.len() {
+            match self.bump() {
+                '(' => depth += 1,
+                ')' => depth -= 1,
+                _ => {}
+            }
+            if depth == 0 {
+                return;
+            }
+        }
     }
 
     fn skip_blank(&mut self, vhdl: bool) {

@@ -3,7 +3,7 @@
 //! A modest, tolerant reader of Verilog, SystemVerilog and VHDL: module headers and the instance tree.
 //!
 //! Reads: ANSI and non-ANSI port lists, parameters with constant integer expressions, instances, generate `for`
-//! and `if` with constant conditions, object-like macros, `ifdef`; VHDL entities, component and direct entity
+//! and `if` with constant conditions, object-like macros, `ifdef`, `include`; VHDL entities, component and direct entity
 //! instances, `for ... generate` with constant bounds. Does not read: function-like macros (left alone), generate
 //! `case` (its instances are not seen), interfaces and struct ports (kept as one-bit ports), binds, configurations,
 //! packages (constants in them evaluate to 0), escaped identifiers with blanks inside port lists.
@@ -145,10 +145,11 @@ pub(crate) fn read_file(
     file: &str,
     text: &str,
     defines: &[(String, String)],
+    include: lex::Include<'_>,
 ) -> Result<Vec<Module>, SyntaxError> {
     let lower = file.to_ascii_lowercase();
     match lower.rsplit('.').next() {
-        Some("v" | "sv" | "vh" | "svh" | "verilog") => verilog::read(file, text, defines),
+        Some("v" | "sv" | "vh" | "svh" | "verilog") => verilog::read(file, text, defines, include),
         Some("vhd" | "vhdl") => vhdl::read(file, text),
         _ => Ok(Vec::new()),
     }

@@ -75,8 +75,13 @@ const KEYWORDS: [&str; 64] = [
     "primitive",
 ];
 
-pub(crate) fn read(file: &str, text: &str, defines: &[(String, String)]) -> Result<Vec<Module>, SyntaxError> {
-    let tokens = verilog(text, defines);
+pub(crate) fn read(
+    file: &str,
+    text: &str,
+    defines: &[(String, String)],
+    include: super::lex::Include<'_>,
+) -> Result<Vec<Module>, SyntaxError> {
+    let tokens = verilog(text, defines, include);
     let mut reader = Reader { file, tokens: &tokens, at: 0 };
     let mut modules = Vec::new();
     while let Some(word) = reader.word().map(str::to_owned) {

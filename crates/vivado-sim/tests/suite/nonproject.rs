@@ -106,3 +106,54 @@ fn a_greybox_and_an_abstract_shell() {
         Verdict::Proven
     );
 }
+
+#[test]
+fn routed_modules_on_their_static_need_no_more_work() {
+    let bench = Bench::new();
+    bench.vivado(&["-mode", "batch", "-notrace", "-source", "nonproject.tcl"]).ends(0);
+    // Reading starts a project in memory of its own accord; the routed module is merged, nothing is placed again.
+    bench
+        .script(
+            "add_files Checkpoint/static_route_design.dcp\nadd_files Checkpoint/inst_count_up_route_design.dcp\n\
+             set_property SCOPED_TO_CELLS {inst_count} [get_files Checkpoint/inst_count_up_route_design.dcp]\n\
+             link_design -mode default -reconfig_partitions {inst_count} -part xc7z020clg400-1 -top top\n\
+             write_bitstream -force -no_partial_bitfile Bitstreams/merged\n",
+        )
+        .ends(0);
+    let data = |f: &str| {
+        let bytes = fs_err::read(bench.path(f)).unwrap();
+        let at = bytes.windows(4).position(|w| w == [0xaa, 0x99, 0x55, 0x66]).unwrap();
+        bytes[at..].to_vec()
+    };
+    assert!(data("Bitstreams/merged.bit") == data("Bitstreams/c1_full.bit"));
+    // A module that was only synthesised must be placed and routed first.
+    bench
+        .script(
+            "add_files Checkpoint/static_route_design.dcp\nadd_files Synth/up/count_synth.dcp\n\
+             set_property SCOPED_TO_CELLS {inst_count} [get_files Synth/up/count_synth.dcp]\n\
+             link_design -reconfig_partitions {inst_count} -part xc7z020clg400-1 -top top\nwrite_bitstream -force x\n",
+        )
+        .ends(1)
+        .says(&["write_bitstream is not supported on a design that is not implemented"]);
+}
+
+#[test]
+fn headers_are_included_and_partitions_of_generate_loops_are_found() {
+    let bench = Bench::new();
+    fs_err::create_dir_all(bench.path("inc")).unwrap();
+    bench.write("inc/sizes.vh", "`define WIDTH 6\nlocalparam EXTRA = 2;\n");
+    bench.write(
+        "many.v",
+        "`include \"sizes.vh\"\nmodule many (input clk, output [`WIDTH*2-1:0] q);\n genvar i;\n generate for (i=0; i<2; i=i+1) begin : rpus\n\
+         slot #(.W(`WIDTH)) rp (.clk(clk), .q(q[i*`WIDTH +: `WIDTH]));\n end endgenerate\nendmodule\n\
+         module slot #(parameter W = 1) (input clk, output [W-1:0] q);\nendmodule\n",
+    );
+    bench
+        .script(
+            "read_verilog many.v\nset_property include_dirs [list [pwd]/inc] [current_fileset]\n\
+             synth_design -top many -part xcku040-ffva1156-2-e\n\
+             puts \"PORT [get_property REF_NAME [get_cells {rpus[1].rp}]] [llength [get_ports q*]] [llength [get_pins -of_objects [get_cells {rpus[0].rp}]]]\"\n",
+        )
+        .ends(0)
+        .says(&["PORT slot 12 7", "[Project 1-560] Could not resolve non-primitive black box cell 'slot' instantiated as 'rpus[0].rp'. 2 instances of this cell are unresolved black boxes."]);
+}
