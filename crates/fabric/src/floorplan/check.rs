@@ -5,14 +5,13 @@
 use std::collections::BTreeMap;
 
 use super::size::{full_bytes, predict};
-use super::{Finding, SizeKind, Work};
-use crate::device::ColumnKind;
+use super::{Finding, Partition, SizeKind, Work};
+use crate::device::{BlockType, ColumnKind};
 use crate::family::Family;
-use crate::pblock::DropCause;
-use crate::pblock::SnappingMode;
 use crate::pblock::cover::Remark;
 use crate::pblock::grid::{Class, Grid};
 use crate::pblock::rows::Rows;
+use crate::pblock::{DropCause, PblockSpec, SnappingMode};
 use crate::site::{SiteKind, SiteRange};
 
 /// Rules that need one Pblock alone.
@@ -180,31 +179,30 @@ fn too_large(w: &mut Work) {
     }
 }
 
-/// Rules between two Pblocks: shared sites, shared columns.
-pub(super) fn pairs(work: &mut [Work]) {
-    for i in 0..work.len() {
-        for j in i + 1..work.len() {
-            let (a, b) = (&work[i], &work[j]);
-            let nested = |p: &Work, q: &Work| p.spec.parent.as_deref() == Some(q.spec.name.as_str());
+/// Rules between two Pblocks: shared sites, shared columns. `specs` and `partitions` go together.
+pub(super) fn pairs(specs: &[PblockSpec], partitions: &mut [Partition]) {
+    for i in 0..specs.len() {
+        for j in i + 1..specs.len() {
+            let (a, b) = (&specs[i], &specs[j]);
+            let nested = |p: &PblockSpec, q: &PblockSpec| p.parent.as_deref() == Some(q.name.as_str());
             if nested(a, b) || nested(b, a) {
                 continue;
             }
-            let overlap =
-                a.spec.ranges.iter().find_map(|r| {
-                    b.spec.ranges.iter().find(|s| r.overlaps(s)).map(|s| (r.clone(), s.clone()))
-                });
-            let names = (a.spec.name.clone(), b.spec.name.clone());
+            let overlap = a
+                .ranges
+                .iter()
+                .find_map(|r| b.ranges.iter().find(|s| r.overlaps(s)).map(|s| (r.clone(), s.clone())));
             if let Some((r, s)) = overlap {
-                work[i].findings.push(Finding::Overlap { other: names.1, ranges: (r.clone(), s.clone()) });
-                work[j].findings.push(Finding::Overlap { other: names.0, ranges: (s, r) });
+                let (to_a, to_b) = ((r.clone(), s.clone()), (s, r));
+                partitions[i].findings.push(Finding::Overlap { other: b.name.clone(), ranges: to_a });
+                partitions[j].findings.push(Finding::Overlap { other: a.name.clone(), ranges: to_b });
                 continue;
             }
-            if a.slr != b.slr {
+            if partitions[i].slr != partitions[j].slr {
                 continue;
             }
-            let shared = a.frames.shared(&b.frames);
-            let shared: Vec<_> =
-                shared.iter().filter(|c| c.block == crate::device::BlockType::Fabric).copied().collect();
+            let mut shared = partitions[i].frames.shared(&partitions[j].frames);
+            shared.retain(|c| c.block == BlockType::Fabric);
             if shared.is_empty() {
                 continue;
             }
@@ -212,8 +210,9 @@ pub(super) fn pairs(work: &mut [Work]) {
             rows.sort_unstable();
             rows.dedup();
             let columns = shared.len();
-            work[i].findings.push(Finding::SharedColumn { other: names.1, columns, rows: rows.clone() });
-            work[j].findings.push(Finding::SharedColumn { other: names.0, columns, rows });
+            let of_a = Finding::SharedColumn { other: b.name.clone(), columns, rows: rows.clone() };
+            partitions[i].findings.push(of_a);
+            partitions[j].findings.push(Finding::SharedColumn { other: a.name.clone(), columns, rows });
         }
     }
 }

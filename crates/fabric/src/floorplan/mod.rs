@@ -113,10 +113,10 @@ pub struct Partition {
     pub load_ms: Vec<(&'static str, f64)>,
     /// What is wrong or worth knowing, worst first.
     pub findings: Vec<Finding>,
-    /// By column: rows as drawn, for the picture.
-    pub(crate) drawn_rows: Vec<Rows>,
-    /// By column: rows whose frames are the partition's (interconnect included), for the picture.
-    pub(crate) snapped_rows: Vec<Rows>,
+    /// Rows as drawn of each column that has any, for the picture.
+    pub(crate) drawn_rows: Vec<(usize, Rows)>,
+    /// Rows of each column whose frames are the partition's (interconnect included), for the picture.
+    pub(crate) snapped_rows: Vec<(usize, Rows)>,
 }
 
 impl Partition {
@@ -145,10 +145,13 @@ impl Floorplan {
 /// Check the Pblocks of a device. Every Pblock is taken as that of a reconfigurable partition.
 pub fn analyse(device: &Device, pblocks: &[PblockSpec]) -> Floorplan {
     let stack = Stack::new(device);
-    let mut work: Vec<Work> = pblocks.iter().map(|spec| Work::new(&stack, spec)).collect();
-    check::pairs(&mut work);
     let ports = ports(device.family(), device.name());
-    let partitions = work.into_iter().map(|w| w.finish(&ports)).collect();
+    let mut partitions: Vec<Partition> =
+        pblocks.iter().map(|spec| Work::new(&stack, spec).finish(&ports)).collect();
+    check::pairs(pblocks, &mut partitions);
+    for p in &mut partitions {
+        p.findings.sort_by_key(|f| std::cmp::Reverse(f.severity()));
+    }
     Floorplan { device: device.clone(), partitions }
 }
 
@@ -247,7 +250,7 @@ impl<'a> Work<'a> {
         self.grid.die
     }
 
-    fn finish(mut self, ports: &[Port]) -> Partition {
+    fn finish(self, ports: &[Port]) -> Partition {
         let family = self.die().family();
         let n = self.snapped.usable.len();
         let rows = (0..n).map(|c| (c, self.snapped.usable[c].minus(self.snapped.edge[c])));
@@ -257,7 +260,6 @@ impl<'a> Work<'a> {
             family,
             count(self.grid, &self.cover, self.cover.touched.iter().copied().enumerate()),
         );
-        self.findings.sort_by_key(|f| std::cmp::Reverse(f.severity()));
         let bytes = self.size.bytes();
         let load_ms =
             if bytes == 0 { Vec::new() } else { ports.iter().map(|p| (p.name, p.load_ms(bytes))).collect() };
@@ -281,10 +283,15 @@ impl<'a> Work<'a> {
             size: self.size,
             load_ms,
             findings: self.findings,
-            drawn_rows: self.cover.touched,
-            snapped_rows: self.snapped.written,
+            drawn_rows: sparse(&self.cover.touched),
+            snapped_rows: sparse(&self.snapped.written),
         }
     }
+}
+
+/// The columns that have rows.
+fn sparse(rows: &[Rows]) -> Vec<(usize, Rows)> {
+    rows.iter().copied().enumerate().filter(|(_, r)| !r.is_empty()).collect()
 }
 
 /// The rows of each column as ranges: neighbouring columns of a kind with the same rows make one rectangle.

@@ -282,9 +282,19 @@ fn shapes(scale: &Scale, slr: usize, rows: &[Rows]) -> (String, Option<Place>) {
     (path, largest)
 }
 
+/// Rows by column.
+fn dense(scale: &Scale, slr: usize, rows: &[(usize, Rows)]) -> Vec<Rows> {
+    let mut out = vec![Rows::default(); scale.die(slr).columns().len()];
+    for &(c, r) in rows {
+        out[c] = r;
+    }
+    out
+}
+
 /// Interconnect columns between ranged ones look ranged, too.
-fn bridged(scale: &Scale, slr: usize, rows: &[Rows]) -> Vec<Rows> {
+fn bridged(scale: &Scale, slr: usize, rows: &[(usize, Rows)]) -> Vec<Rows> {
     let kinds = scale.die(slr).columns();
+    let rows = dense(scale, slr, rows);
     let site = |c: usize| crate::pblock::grid::is_site_column(kinds[c].kind);
     (0..rows.len())
         .map(|c| {
@@ -322,7 +332,7 @@ fn name_tag(out: &mut String, at: Place, name: &str) {
 fn partition(out: &mut String, scale: &Scale, p: &Partition, colour: &str) {
     let slr = p.slr as usize;
     let drawn = shapes(scale, slr, &bridged(scale, slr, &p.drawn_rows));
-    let snapped = shapes(scale, slr, &p.snapped_rows);
+    let snapped = shapes(scale, slr, &dense(scale, slr, &p.snapped_rows));
     let _ = write!(
         out,
         "<g><title>{}: {} slices, {} RAMB36, {} DSP, {} frames, {} bytes ({})</title>",
