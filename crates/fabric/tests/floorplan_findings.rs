@@ -199,6 +199,19 @@ fn stacked_parts_count_through_their_dies() {
     assert_eq!(upper.size.kind, SizeKind::LowerBound);
 }
 
+/// A type that is not ranged inside the rectangle: its columns' frames may or may not be written, and the size says so.
+#[test]
+fn soft_columns_make_the_size_a_range() {
+    let properties = "[SNAPPING_MODE ON,RESET_AFTER_RECONFIG 1]";
+    let soft = plan("xc7z020", &[&format!("SLICE_X26Y50:SLICE_X47Y149{properties}")]);
+    let p = &soft.partitions[0];
+    assert_eq!(p.size.kind, SizeKind::Range);
+    // Two columns of 28 frames in two rows, twice, are not written in the smaller case; their pads and bursts are.
+    assert!(p.size.range.1 - p.size.range.0 > 2 * 4 * 28 * 404 - 4000, "{:?}", p.size);
+    let exact = plan("xc7z020", &[&format!("SLICE_X28Y50:SLICE_X31Y149{properties}")]);
+    assert_eq!(exact.partitions[0].size.kind, SizeKind::Exact);
+}
+
 /// Without snapping a split pair stays in the bitstream and is of no use; with it, it is left out.
 #[test]
 fn snapping_off_and_on_series7() {

@@ -233,6 +233,12 @@ impl<'a> Work<'a> {
         };
         let reset = family.has_reset_after_reconfig() && spec.reset_after_reconfig == Some(true);
         let mut size = size::predict(grid.die, &frames, reset, complete);
+        if let Some(less) =
+            frames_without_soft(grid, &cover, &snapped).filter(|_| size.kind != SizeKind::Unknown)
+        {
+            // Soft columns are in the frames as the model has them; no public partial bitstream at hand shows one.
+            size = size.or(size::predict(grid.die, &less, reset, complete));
+        }
         if stack.grids.len() > 1 && size.kind != SizeKind::Unknown {
             // The wrapping of a stacked part's bitstreams is not in the facts used here.
             size.kind = SizeKind::LowerBound;
@@ -287,6 +293,19 @@ impl<'a> Work<'a> {
             snapped_rows: sparse(&self.snapped.written),
         }
     }
+}
+
+/// 7 series: the frames without those of columns that no range touches, when there are such columns.
+fn frames_without_soft(grid: &Grid, cover: &Cover, snapped: &Snapped) -> Option<FrameColumns> {
+    let soft = |c: usize| !snapped.written[c].minus(cover.touched[c]).is_empty();
+    if grid.die.family() != Family::Series7 || !(0..snapped.written.len()).any(soft) {
+        return None;
+    }
+    let mut less = snapped.clone();
+    for (rows, touched) in less.written.iter_mut().zip(&cover.touched) {
+        *rows = rows.and(*touched);
+    }
+    Some(FrameColumns::new(grid, cover, &less))
 }
 
 /// The columns that have rows.

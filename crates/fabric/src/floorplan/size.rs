@@ -16,7 +16,8 @@ use crate::pblock::FrameColumns;
 pub enum SizeKind {
     /// The file will have exactly this size.
     Exact,
-    /// The file has one of the two sizes of the range (releases of the tools differ).
+    /// The file's size lies in the range: releases of the tools differ, or a site type inside the Pblock is not ranged and
+    /// whether the frames of its columns are written is not known for sure.
     Range,
     /// At least the lower end; the upper end is what public partitions have shown, not a promise.
     LowerBound,
@@ -48,6 +49,13 @@ pub struct Size {
 }
 
 impl Size {
+    /// One of two predictions: a range from the lower to the higher.
+    #[must_use]
+    pub(crate) fn or(self, other: Self) -> Self {
+        let range = (self.range.0.min(other.range.0), self.range.1.max(other.range.1));
+        Self { kind: SizeKind::Range, range, fdri_words: self.fdri_words }
+    }
+
     /// The number to plan with: the exact size, the larger one of a range, the lower end of a lower bound.
     pub fn bytes(&self) -> u64 {
         if self.kind == SizeKind::LowerBound { self.range.0 } else { self.range.1 }
