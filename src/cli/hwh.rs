@@ -69,7 +69,11 @@ fn show(cx: &mut Cx, args: &ShowArgs) -> CommandResult {
         }
         _ => None,
     };
-    cx.shell.json(&object(&args.hwh, &model, joined.as_ref().map(|(j, _)| j), args.registers));
+    let mut value = object(&args.hwh, &model, args.registers);
+    if let Some((joined, rm)) = &joined {
+        value["joined"] = joined_json(joined, rm, args.registers);
+    }
+    cx.shell.json(&value);
     if !cx.shell.is_json() {
         cx.shell.out(text(&args.hwh, &model, args.registers).trim_end());
         if let Some((joined, rm)) = &joined {
@@ -79,7 +83,7 @@ fn show(cx: &mut Cx, args: &ShowArgs) -> CommandResult {
     Ok(Exit::DONE)
 }
 
-fn object(path: &Utf8Path, model: &Hwh, joined: Option<&Joined>, registers: bool) -> Value {
+fn object(path: &Utf8Path, model: &Hwh, registers: bool) -> Value {
     let modules: Vec<Value> = model.modules.iter().map(|m| module_json(model, m, registers)).collect();
     let ranges: Vec<Value> = model
         .memory_ranges()
@@ -92,14 +96,33 @@ fn object(path: &Utf8Path, model: &Hwh, joined: Option<&Joined>, registers: bool
             })
         })
         .collect();
-    let mut value = json!({
+    json!({
         "file": path, "format": model.format, "vivado": model.vivado, "timestamp": model.timestamp,
         "system": model.system, "modules": modules, "memory_map": ranges,
         "interrupts": model.interrupts(), "clocks": model.ps_clocks(),
         "partial_regions": model.partial_regions(), "isolation": model.isolation(),
-    });
-    if let Some(joined) = joined {
-        value["joined"] = json!(joined);
+    })
+}
+
+/// The join, with each range's registers at their absolute addresses when they are asked for.
+fn joined_json(joined: &Joined, rm: &Hwh, registers: bool) -> Value {
+    let mut value = json!(joined);
+    if registers {
+        for (range, out) in joined.ranges.iter().zip(value["ranges"].as_array_mut().into_iter().flatten()) {
+            let module = range.path.strip_prefix(&format!("{}/", joined.region)).and_then(|p| rm.module(p));
+            let blocks = module.into_iter().flat_map(|m| &m.address_blocks);
+            let list: Vec<Value> = blocks
+                .filter(|b| b.name == range.address_block && b.interface == range.slave_interface)
+                .flat_map(|b| b.registers.iter().filter(|r| r.enabled))
+                .map(|r| {
+                    json!({
+                        "name": r.name, "address": range.base.saturating_add(r.offset), "offset": r.offset,
+                        "size_bits": r.size_bits, "access": r.access, "fields": r.fields,
+                    })
+                })
+                .collect();
+            out["registers"] = Value::from(list);
+        }
     }
     value
 }

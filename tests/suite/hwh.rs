@@ -42,6 +42,20 @@ fn a_module_is_joined_and_a_foreign_one_refused() {
     assert!(refused.stderr.contains("zu7ev"), "{}", refused.stderr);
 }
 
+/// On a made-up file: no public module's .hwh lists registers.
+#[test]
+fn registers_are_shown_at_their_absolute_addresses() {
+    let bench = Bench::new();
+    let seed = crate::support::repository().join("crates/handoff/tests/data/small.hwh");
+    let join = ["hwh", "show", seed.as_str(), "--rm", seed.as_str(), "--region", "rp", "--registers"];
+    let human = bench.run(&join);
+    assert!(human.exits(0).stdout.contains("0x43c00004 CTRL (32 bits)"), "{}", human.stdout);
+    let run = bench.run(&[&join[..], &["--message-format", "json"]].concat());
+    let register = &run.exits(0).json()[0]["joined"]["ranges"][0]["registers"][0];
+    assert_eq!((register["name"].as_str(), register["address"].as_u64()), (Some("CTRL"), Some(0x43C0_0004)));
+    assert_eq!(register["fields"][0]["name"], "GO");
+}
+
 #[test]
 fn what_is_no_hwh_is_said_with_its_place() {
     let bench = Bench::new();

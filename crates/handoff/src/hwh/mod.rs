@@ -11,6 +11,9 @@
 //! `RBD` modules and block design containers), decouplers and shutdown managers, clocks, and the way of an interrupt.
 //! [`join`] computes the absolute addresses of a reconfigurable module.
 //!
+//! Registers are listed for some modules of statics; none of the public reconfigurable modules' files (2018.3 to 2021.2)
+//! lists any.
+//!
 //! What is not read (yet): GPIO walks through slices, hierarchies as objects, documents, port maps of interfaces.
 //! What is unknown: releases beyond the ones measured (2018.3 to 2024.2), Versal (`versal_cips` interrupts follow the
 //! numbers that PYNQ 4.0 uses, but no file was at hand).
