@@ -11,7 +11,7 @@ use super::{CommandResult, Cx, Failure, load, plan};
 use crate::exec::crash::Crash;
 use crate::exec::engine::{self, Built, Options, Outcome, Request};
 use crate::exec::events::Event;
-use crate::exec::failure::{BuildError, StepFailure, Why};
+use crate::exec::failure::{BuildError, StepFailure, Why, maker};
 use crate::exec::flow::{DesignFinish, DesignFlow};
 use crate::exec::report::Report;
 use crate::exit::Exit;
@@ -169,7 +169,7 @@ pub(super) fn show(cx: &Cx, event: &Event) {
             format!("{processes} processes that a killed build left at work on {}", steps.join(" ")),
         ),
         Event::ProjectDiscarded { made_by } => {
-            cx.shell.status("Discarded", format!("the project of {made_by}"));
+            cx.shell.status("Discarded", format!("the project of {}", maker(made_by.as_ref())));
         }
         Event::ProjectMended { anew: false } => {
             cx.shell.status("Mended", "the project file that a crash had cut off, from the last good one");

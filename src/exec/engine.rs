@@ -200,11 +200,12 @@ fn check_disk(request: &Request<'_>) -> Result<(), BuildError> {
 fn take_over(request: &Request<'_>, state: &State, sink: &mut dyn FnMut(Event)) -> Result<(), BuildError> {
     let now = Tool::from(request.tool);
     let project = request.layout.project_dir();
-    if let Some(before) = state.owner()
-        && (before.release != now.release || before.simulated != now.simulated)
-        && project.exists()
-    {
-        if !before.simulated && !request.options.replace {
+    let before = state.owner();
+    let same = before.as_ref().is_some_and(|b| b.release == now.release && b.simulated == now.simulated);
+    if !same && project.exists() {
+        // The owner is noted before a project is made: a project without one is not from here, or its note is lost.
+        let simulated = before.as_ref().is_some_and(|b| b.simulated);
+        if !simulated && !request.options.replace {
             return Err(BuildError::WouldReplace { made_by: before, now });
         }
         sink(Event::ProjectDiscarded { made_by: before });

@@ -29,8 +29,8 @@ pub enum Event {
     },
     /// The Vivado project of another tool was taken away.
     ProjectDiscarded {
-        /// Whose it was.
-        made_by: Tool,
+        /// Whose it was; none when no record tells.
+        made_by: Option<Tool>,
     },
     /// The project file was cut off by a crash and was made whole: from the copy of the last good one, or the unfinished first project
     /// was taken away.

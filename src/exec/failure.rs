@@ -170,6 +170,11 @@ pub(super) fn run_log(dir: &Utf8Path) -> Option<(Utf8PathBuf, Digest)> {
     })
 }
 
+/// Whose a project is, in words.
+pub fn maker(tool: Option<&Tool>) -> String {
+    tool.map_or_else(|| "an unknown Vivado".to_owned(), ToString::to_string)
+}
+
 /// Why a build ends before its end.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
@@ -214,10 +219,10 @@ pub enum BuildError {
         needed: u64,
     },
     /// Results of Vivado would be replaced by those of another.
-    #[error("the build directory holds results of {made_by}; building with {now} would replace them")]
+    #[error("the build directory holds a project of {}; building with {now} would replace it", maker(made_by.as_ref()))]
     WouldReplace {
-        /// Whose they are.
-        made_by: Tool,
+        /// Whose they are; none when no record tells.
+        made_by: Option<Tool>,
         /// Who would build now.
         now: Tool,
     },

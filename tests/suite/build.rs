@@ -65,7 +65,7 @@ fn kit(bench: &Bench) -> BTreeMap<String, String> {
             continue;
         }
         let mut bytes = fs_err::read(path).unwrap();
-        if name.ends_with(".bit") {
+        if path.extension() == Some("bit") {
             let sync = bytes.windows(4).position(|w| w == [0xaa, 0x99, 0x55, 0x66]).expect("a sync word");
             bytes.drain(..sync);
         }
@@ -199,6 +199,15 @@ fn a_dry_run_runs_nothing() {
 }
 
 #[test]
+fn a_plan_can_be_drawn() {
+    let bench = Bench::example(EXAMPLE);
+    let dot = run(&bench, &["plan", "--dot"]);
+    let text = &dot.exits(0).stdout;
+    assert!(text.starts_with("digraph plan {") && text.trim_end().ends_with('}'), "{text}");
+    assert!(text.contains("\"impl:base\" -> \"impl:child_1\""), "{text}");
+}
+
+#[test]
 fn an_unknown_target_gets_a_suggestion() {
     let bench = Bench::example(EXAMPLE);
     let built = run(&bench, &["build", "--vivado", "sim", "impl:bsae"]);
@@ -280,7 +289,7 @@ fn at_work_in(bench: &Bench) -> Vec<String> {
     let entries = fs_err::read_dir("/proc").unwrap().flatten();
     entries
         .filter(|e| std::fs::read_link(e.path().join("cwd")).is_ok_and(|cwd| cwd.starts_with(&dir)))
-        .filter_map(|e| std::fs::read_to_string(e.path().join("stat")).ok())
+        .filter_map(|e| fs_err::read_to_string(e.path().join("stat")).ok())
         .filter(|stat| !stat.contains(") Z "))
         .collect()
 }
@@ -319,6 +328,7 @@ fn kill_9_leaves_orphans_that_the_next_build_ends() {
 }
 
 /// The points are enumerated one by one against the fake (see `resume`); here every fifteenth, against the whole product.
+#[cfg(debug_assertions)] // a release build has no crash points
 #[test]
 fn kill_9_anywhere_and_then_a_build_give_the_same_kit() {
     let mut killed = 0;

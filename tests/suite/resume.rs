@@ -518,6 +518,18 @@ fn the_stand_in_gives_way_to_vivado_and_not_the_other_way_round() {
 }
 
 #[test]
+fn a_project_that_nobody_knows_of_is_not_taken_over() {
+    let project = Project::new();
+    project.build();
+    fs_err::remove_dir_all(project.layout.state()).unwrap();
+    let error = project.try_build().unwrap_err();
+    assert!(error.to_string().contains("an unknown Vivado"), "{error}");
+    let options = Options { replace: true, ..Options::default() };
+    let built = project.build_with(options, &Interrupt::manual(), &mut |_| {}).unwrap();
+    assert_eq!(ran(&built), ALL);
+}
+
+#[test]
 fn a_project_file_that_was_cut_off_is_put_back() {
     let mut project = Project::new();
     let xpr = project.layout.xpr();
