@@ -179,9 +179,11 @@ impl Report {
         atomic::write(path, text.as_bytes())
     }
 
-    /// The configuration that a result is about: by its own name or by its run's; none for results about everything.
+    /// The configuration that a result is about: by its own name, by its run's (`impl_1/top.bit`) or by a step's (`impl:base`); none for
+    /// results about everything.
     pub fn configuration_of(&self, result: &GateResult) -> Option<&Configuration> {
         let head = result.subject.split('/').next().unwrap_or_default();
+        let head = head.strip_prefix("impl:").or_else(|| head.strip_prefix("verify:")).unwrap_or(head);
         self.configurations.iter().find(|c| c.name == head || c.run == head)
     }
 

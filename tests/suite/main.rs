@@ -23,3 +23,4 @@ mod runner;
 mod scripts;
 mod support;
 mod tcl;
+mod verify;
