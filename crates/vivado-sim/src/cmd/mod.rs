@@ -20,6 +20,7 @@ pub(crate) mod report;
 pub(crate) mod runs;
 pub(crate) mod synth;
 pub(crate) mod transcript;
+pub(crate) mod update;
 pub(crate) mod verify;
 
 use crate::session::{Outcome, Session, Stop, fail};
@@ -86,13 +87,13 @@ fn dispatch(s: &mut Session, name: &str, args: &Args) -> Outcome {
         "write_abstract_shell" => checkpoint::write_abstract_shell(s, args),
         "opt_design" | "power_opt_design" | "place_design" | "phys_opt_design" | "route_design"
         | "iphys_opt_design" => implement::step(s, name, args),
-        "update_design" => implement::update_design(s, args),
-        "lock_design" => implement::lock_design(s, args),
+        "update_design" => update::update_design(s, args),
+        "lock_design" => update::lock_design(s, args),
         "close_design" => implement::close_design(s),
         "current_design" => implement::current_design(s, args),
         "pr_verify" => verify::pr_verify(s, args),
-        "pr_subdivide" => implement::pr_subdivide(s, args),
-        "pr_recombine" => implement::pr_recombine(s, args),
+        "pr_subdivide" => update::pr_subdivide(s, args),
+        "pr_recombine" => update::pr_recombine(s, args),
         "write_bitstream" => bitstream::write_bitstream(s, args),
         "write_device_image" => bitstream::write_device_image(s, args),
 
