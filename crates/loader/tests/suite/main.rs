@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The loader on images in the true format, with fakes in place of the device.
 
+mod crash;
 mod images;
 mod support;
 mod swap;
