@@ -223,5 +223,5 @@ fn locks(dir: &Utf8PathBuf) -> Part {
 fn locale(cx: &Cx) -> Part {
     let set = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|v| cx.env.var(v).map(|t| (*v, t)));
     let detail = set.map_or_else(|| "none set".to_owned(), |(name, value)| format!("{name}={value}"));
-    Part::passed("locale", format!("{detail}; Vivado is always run with LC_ALL=C"))
+    Part::passed("locale", format!("{detail}; Vivado is always run with LC_ALL=C.UTF-8"))
 }

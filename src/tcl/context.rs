@@ -17,6 +17,8 @@ pub struct Header {
     pub description: String,
     /// Release that the description is bound to; empty: any.
     pub release: String,
+    /// True when paths hold characters beyond ASCII: then Vivado must run in a UTF-8 locale.
+    pub needs_utf8: bool,
     /// Steps that this script does.
     pub steps: TclList,
 }

@@ -29,6 +29,10 @@ pub(super) fn header(design: &Design, steps: &[&Step]) -> Header {
         project: design.spec.project.name.clone(),
         description: design.file.file_name().unwrap_or("dfx.toml").to_owned(),
         release: design.spec.project.vivado.clone().unwrap_or_default(),
+        needs_utf8: std::iter::once(&design.root)
+            .chain(std::iter::once(&design.spec.build.directory))
+            .chain(design.all_files().map(|f| &f.path))
+            .any(|p| !p.as_str().is_ascii()),
         steps: steps.iter().map(|s| s.id.0.as_str()).collect(),
     }
 }

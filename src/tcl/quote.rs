@@ -5,10 +5,10 @@
 //! Three forms, the plainest that is safe: bare (`count_up`), braces (`{a b}`), backslash escapes (`a\{\ b`). All three keep
 //! the brace count of a surrounding `{ .. }` block in balance, so that values may stand inside `catch`, `if` and `foreach`.
 //!
-//! Bytes beyond ASCII are written as they are and never as `\uXXXX`: Vivado runs here with locale C, where Tcl takes each
-//! byte of a script as one character and gives the same byte back to the file system. So file names survive whatever their
-//! characters are, those beyond the basic plane included, which Tcl 8.6's `\U` cannot express. (With a UTF-8 locale 8.6.13
-//! was measured to give the same bytes too; string lengths differ, bytes do not.)
+//! Characters beyond ASCII are written as they are and never as `\uXXXX`, which in a locale without UTF-8 would become other bytes in the
+//! file system, and which cannot name characters beyond the basic plane in Tcl 8.6. Measured with 8.6.13: the bytes that come out are those that
+//! went in, with locale C and with C.UTF-8. (What Vivado's own commands make of such names in a locale without UTF-8 is another matter: the
+//! prelude of every script refuses that combination.)
 //! Escaped always: carriage return, since `source` turns it into a line feed, and Ctrl-Z, at which `source` stops reading;
 //! and the other control characters, for the reader's sake.
 //! Not here: what a Vivado command makes of a word (a leading `-`, a glob pattern): that is the template's affair.

@@ -165,10 +165,14 @@ fn written(dir: &Utf8Path, name: &str, design: &Design) -> Vec<Utf8PathBuf> {
 }
 
 fn tclsh(program: &str, args: &[&str]) -> Option<std::process::Output> {
+    tclsh_in("C.UTF-8", program, args)
+}
+
+fn tclsh_in(locale: &str, program: &str, args: &[&str]) -> Option<std::process::Output> {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("program.tcl");
     fs_err::write(&path, program).unwrap();
-    let Ok(output) = Command::new("tclsh").arg(&path).args(args).env("LC_ALL", "C").output() else {
+    let Ok(output) = Command::new("tclsh").arg(&path).args(args).env("LC_ALL", locale).output() else {
         eprintln!("SKIPPED: no tclsh on PATH");
         return None;
     };
@@ -295,6 +299,26 @@ fn nul_and_broken_templates_are_refused_by_name() {
     fs_err::write(&own, "puts {{ verdict \n").unwrap();
     let error = script(&design, &plan, &layout, &steps).unwrap_err();
     assert!(matches!(&error, TclError::Template { template, .. } if template.contains("verify")), "{error}");
+}
+
+/// Where Tcl takes bytes for characters, Vivado's commands would be handed other names than Tcl's own.
+#[test]
+fn names_beyond_ascii_are_refused_in_a_locale_without_utf8() {
+    let dir = tempfile::tempdir().unwrap();
+    let files = written(utf8_dir(&dir), "weird-names", &weird());
+    let project = files.iter().find(|f| f.file_stem() == Some("project")).unwrap();
+    let Some(output) = tclsh_in("C", include_str!("testdata/record.tcl"), &[project.as_str()]) else {
+        return;
+    };
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("ERROR: [dfxkit 1-1] project: paths hold characters beyond ASCII"), "{said}");
+    assert!(!said.contains("create_project"), "{said}");
+    // Plain names do not care.
+    let files = written(utf8_dir(&dir), "one", &one_partition("/demo"));
+    let project = files.iter().find(|f| f.file_stem() == Some("project")).unwrap();
+    let output = tclsh_in("C", include_str!("testdata/record.tcl"), &[project.as_str()]).unwrap();
+    assert!(output.status.success());
 }
 
 #[test]

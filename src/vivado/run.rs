@@ -224,6 +224,11 @@ fn arguments(nonce: &str) -> Vec<&str> {
     ]
 }
 
+/// Locale of Vivado: messages, dates and numbers of C, file names in UTF-8. With plain C, Tcl takes each byte of a script as a character and
+/// hands other bytes on to the commands: a directory with an accent in its name was made a second time under a mangled one (seen on the
+/// stand-in). Where a system does not know this locale, plain C is what Vivado gets, and the scripts refuse such directories.
+const LOCALE: &str = "C.UTF-8";
+
 fn spawn(call: &Call<'_>, out: std::fs::File) -> Result<duct::Handle, RunError> {
     let (program, first) = call.vivado.command.split_first().expect("a found Vivado has a program");
     let arguments = first.iter().map(String::as_str).chain(arguments(call.nonce));
@@ -232,7 +237,7 @@ fn spawn(call: &Call<'_>, out: std::fs::File) -> Result<duct::Handle, RunError> 
         .stdin_null()
         .stdout_file(out)
         .stderr_to_stdout()
-        .env("LC_ALL", "C")
+        .env("LC_ALL", LOCALE)
         .env(COOKIE, call.nonce)
         .unchecked();
     for (name, value) in &call.vivado.environment {
@@ -274,7 +279,7 @@ fn write_run_sh(call: &Call<'_>) -> io::Result<()> {
         "#!/bin/sh\n# Repeats this step's call of Vivado by hand; dfxkit itself does not run this file.\n",
     );
     text.push_str("cd \"$(dirname \"$0\")\" || exit 1\n");
-    text.push_str("export LC_ALL=C\n");
+    text.push_str(&format!("export LC_ALL={LOCALE}\n"));
     for (name, value) in &call.vivado.environment {
         text.push_str(&format!("export {name}={}\n", quote(value)));
     }

@@ -93,7 +93,7 @@ fn a_good_run_passes_and_leaves_its_files() {
     let script = format!("echo \"stdin: $(cat | wc -c) locale: $LC_ALL name: $FAKE_NAME\"\n{END}");
     step.judge(&script).unwrap();
     let console = step.bench.read("step/console.log");
-    assert!(console.contains("stdin: 0 locale: C name: it's"), "{console}");
+    assert!(console.contains("stdin: 0 locale: C.UTF-8 name: it's"), "{console}");
     assert_eq!(
         step.bench.read("step/arguments.txt").trim(),
         format!(

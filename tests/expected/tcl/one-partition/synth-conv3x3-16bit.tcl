@@ -4,6 +4,7 @@ namespace eval dfxkit {
     variable project demo
     variable description dfx.toml
     variable release 2024.2
+    variable needs_utf8 false
     variable steps synth:conv3x3-16bit
     variable nonce -
     if {[info exists ::argv] && [llength $::argv] > 0} {
@@ -35,9 +36,13 @@ proc dfxkit::failed {message trace} {
     exit 1
 }
 
-# A golden checkpoint is bound to the exact release.
+# A golden checkpoint is bound to the exact release; and names beyond ASCII would lead to other directories where characters are bytes.
 proc dfxkit::check_release {} {
     variable release
+    variable needs_utf8
+    if {$needs_utf8 && [encoding system] ne "utf-8"} {
+        error "paths hold characters beyond ASCII, but the locale is not UTF-8 (Tcl's encoding is [encoding system]): set LC_ALL to C.UTF-8 or en_US.UTF-8, or move the project"
+    }
     set actual [version -short]
     if {$release ne "" && $actual ne $release} {
         error "this is Vivado $actual, the description is bound to $release: give that release with --vivado, or change \[project\] vivado"

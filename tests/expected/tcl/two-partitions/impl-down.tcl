@@ -4,6 +4,7 @@ namespace eval dfxkit {
     variable project demo
     variable description dfx.toml
     variable release 2024.2
+    variable needs_utf8 false
     variable steps impl:down
     variable nonce -
     if {[info exists ::argv] && [llength $::argv] > 0} {
@@ -17,7 +18,7 @@ namespace eval dfxkit {
 
 # The end of any other. Plain Tcl errors carry no ERROR: of their own.
 
-# A golden checkpoint is bound to the exact release.
+# A golden checkpoint is bound to the exact release; and names beyond ASCII would lead to other directories where characters are bytes.
 
 # Sets a property when it differs, so that a finished run is not marked as out of date for nothing.
 
