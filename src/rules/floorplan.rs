@@ -245,6 +245,11 @@ fn follows(judged: &Judged, finding: &Finding) -> bool {
         }
         _ => false,
     };
+    // Ranges that reach beyond the device leave nothing, which they say themselves.
+    let outside = |f: &Finding| matches!(f, Finding::OutsideDevice { .. });
+    if matches!(finding, Finding::NoRanges) && judged.findings.iter().any(outside) {
+        return true;
+    }
     let meant = matches!(finding, Finding::UnrangedSiteType { .. } | Finding::SplitPair { .. });
     meant && judged.findings.iter().any(misnamed)
 }
