@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use dfxkit_fabric::device::{BlockType, Device, Die, FrameAddress};
-use dfxkit_fabric::floorplan::{Finding, Partition, SizeKind, Utilisation, analyse, forecast};
+use dfxkit_fabric::floorplan::{Finding, Partition, Severity, SizeKind, Utilisation, analyse, forecast};
 use dfxkit_fabric::pblock::PblockSpec;
 use dfxkit_fabric::xdc::{UnreadReason, Xdc};
 
@@ -334,4 +334,42 @@ fn every_xdc_of_the_corpus_reads() {
     let expected =
         [("hd_reconfig.xdc".into(), 4, cells("count")), ("hd_reconfig.xdc".into(), 6, cells("shift"))];
     assert_eq!(unread, expected);
+}
+
+/// Floorplans that their authors built with: no error among the findings, and on AMD's own for 7 series and the large
+/// UltraScale(+) boards nothing to warn of but split columns.
+#[test]
+fn floorplans_that_were_built_have_no_errors() {
+    let Some(root) = corpus() else { return };
+    let labs = "@xdc_floorplans/lab2_ultrascale_basic_DFX_Flow";
+    let mut partitions = 0;
+    for (xdc, part) in [
+        (format!("{labs}/led_shift_count_7s/Sources/xdc/pblocks_kc705"), "xc7k325t"),
+        (format!("{labs}/led_shift_count_7s/Sources/xdc/pblocks_ac701"), "xc7a200t"),
+        (format!("{labs}/led_shift_count_7s/Sources/xdc/pblocks_vc707"), "xc7vx485t"),
+        (format!("{labs}/led_shift_count_7s/Sources/xdc/pblocks_vc709"), "xc7vx690t"),
+        (format!("{labs}/dfx_project/Sources/xdc/pblocks_vcu118"), "xcvu9p"),
+        (format!("{labs}/dfx_project/Sources/xdc/pblocks_vcu108"), "xcvu095"),
+        (format!("{labs}/dfx_project/Sources/xdc/pblocks_kcu116"), "xcku5p"),
+        ("lab1_dfx_projflow/lab/ZCU104/Sources/xdc/pblocks".to_owned(), "xczu7ev"),
+        ("Pynq-Z2/cv_dfx_4_pr".to_owned(), "xc7z020"),
+        ("Pynq-ZU/cv_dfx_4_pr".to_owned(), "xczu5eg"),
+        ("KV260/cv_dfx_4_pr".to_owned(), "xck26"),
+        ("Pynq-Z1/prio_linux/vivado/constraints/pr_1".to_owned(), "xc7z020"),
+        ("VHDL/DFX/constraints/impl".to_owned(), "xc7z010"),
+    ] {
+        let text = Xdc::read(&text(&xdc_path(&root, &xdc)));
+        let plan = analyse(&Device::of_part(part).unwrap(), &PblockSpec::all_from_xdc(&text));
+        for p in &plan.partitions {
+            assert!(p.worst() < Some(Severity::Error), "{xdc} {}: {:?}", p.name, p.findings);
+            assert!(p.resources.slice > 0 && !p.frames.is_empty(), "{xdc} {}", p.name);
+            let split =
+                |f: &Finding| matches!(f, Finding::SplitPair { .. }) || f.severity() == Severity::Note;
+            let own =
+                ["kc705", "ac701", "vc707", "vc709", "vcu118", "vcu108"].iter().any(|b| xdc.ends_with(b));
+            assert!(!own || p.findings.iter().all(split), "{xdc} {}: {:?}", p.name, p.findings);
+            partitions += 1;
+        }
+    }
+    assert_eq!(partitions, 30);
 }
