@@ -85,7 +85,11 @@ pub(super) fn run(cx: &mut Cx, args: &Args) -> CommandResult {
         name: args.name.clone(),
         version: Some(args.kit_version.clone()),
     };
-    let mut artifacts = runtree::adopt(&tree, &options).map_err(|e| failure(&e))?;
+    let mut artifacts = runtree::adopt(&tree, &options).map_err(|e| {
+        // Why there is nothing to take is often that a run failed.
+        let runs = tree.runs.iter().filter(|r| r.implementation());
+        runs.fold(failure(&e), |f, r| f.note(format!("{}: {}; {}", r.name, state(r), r.log.verdict().1)))
+    })?;
     let gates = Gates { allow: reviewed(cx, args)?, ..Gates::default() };
     artifacts.gates = gates::judge(&artifacts, &gates);
     let report = Report::of(&artifacts);

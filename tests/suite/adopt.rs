@@ -139,6 +139,10 @@ fn what_is_no_dfx_tree_is_said() {
     let failed = read("failing_logs/proj.runs").unwrap();
     let error = runtree::adopt(&failed, &AdoptOptions::default()).unwrap_err();
     assert!(matches!(error, RunTreeError::NoPartitions { .. }), "{error}");
+    // The command says besides what became of the runs.
+    let run = Bench::new().run(&["adopt", corpus.join("failing_logs/proj.runs").as_str()]);
+    assert!(run.exits(1).stderr.contains("note: impl_1: failed, by its log; line "), "{}", run.stderr);
+    assert!(run.stderr.contains("Unspecified I/O Standard"), "{}", run.stderr);
 }
 
 #[test]
