@@ -281,7 +281,21 @@ fn check_releases(cx: &Cx, store: &Store, releases: &[String]) -> CommandResult 
         checks.push(json!(found));
     }
     checks.extend(unreadable);
-    cx.shell.json(&json!({"verdict": verdict, "releases": checks}));
+    // The parts of all releases in one list, each with its release: what a program that only wants the reasons reads.
+    let parts: Vec<serde_json::Value> = checks
+        .iter()
+        .flat_map(|check| {
+            let release = check["release"].clone();
+            let listed = check["parts"].as_array().cloned().unwrap_or_else(|| {
+                vec![json!({"name": "manifest", "subject": release, "verdict": Verdict::Refused, "expected": "a readable manifest", "actual": check["error"]})]
+            });
+            listed.into_iter().map(move |mut part| {
+                part["release"] = release.clone();
+                part
+            })
+        })
+        .collect();
+    cx.shell.json(&json!({"verdict": verdict, "parts": parts, "releases": checks}));
     Ok(if verdict == Verdict::Refused { Exit::GATE } else { Exit::DONE })
 }
 

@@ -5,6 +5,7 @@
 mod demo;
 mod fuzz;
 mod generate;
+mod golden;
 mod setup;
 mod test;
 
@@ -40,6 +41,8 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Make the repository's golden archive anew
+    Golden,
     /// Run every fuzz target
     Fuzz {
         /// For each target
@@ -53,6 +56,7 @@ fn main() -> ExitCode {
         Task::Demo { example } => demo::run(&example),
         Task::Test { arguments } => test::run(&arguments),
         Task::GenerateAll { check } => generate::run(check),
+        Task::Golden => golden::run(),
         Task::Fuzz { seconds } => fuzz::run(seconds),
     };
     match done {
