@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: dfxkit contributors
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Checking a release: every file is re-hashed, on all cores; damage is named file by file, with what can still be built.
+//! Checking a release: every file is re-hashed, on all cores; damage is named file by file, with what can still be built. Then the contents are asked:
+//! part and Vivado of every file, and the bit proofs.
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
@@ -10,8 +11,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde::Serialize;
 
 use super::manifest::{FileEntry, Role};
-use super::{Golden, GoldenError};
+use super::{Golden, GoldenError, restore};
 use crate::gates::Verdict;
+use crate::gates::judge::judge_files;
 
 /// The result of a check.
 #[derive(Debug, Clone, Serialize)]
@@ -140,6 +142,31 @@ pub fn check(golden: &Golden) -> Check {
         parts,
         possible,
     }
+}
+
+/// Goes on from whole files to what they say: checkpoints, bitstreams, reports and hand-off files are of one part and one Vivado, and the bitstreams
+/// prove one another. Adds its parts to the check. Files that are damaged are not read: then this says unknown.
+pub fn recheck(golden: &Golden, check: &mut Check) {
+    if check.verdict != Verdict::Passed {
+        check.parts.push(Part {
+            name: "contents".into(),
+            subject: golden.manifest.release.clone(),
+            verdict: Verdict::Unknown,
+            expected: "identity and bit proofs as at the time of archiving".into(),
+            actual: "not looked at: files are damaged".into(),
+        });
+        return;
+    }
+    for result in judge_files(&restore::artifacts(golden)) {
+        check.parts.push(Part {
+            name: result.gate,
+            subject: result.subject,
+            verdict: result.verdict,
+            expected: result.expected,
+            actual: result.actual,
+        });
+    }
+    check.verdict = check.parts.iter().map(|p| p.verdict).fold(Verdict::Passed, Verdict::and);
 }
 
 /// Verifies files on all cores; the results are in the order of the files.

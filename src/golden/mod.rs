@@ -18,6 +18,7 @@ pub mod archive;
 pub mod check;
 mod error;
 pub mod manifest;
+pub mod restore;
 pub mod store;
 pub mod transfer;
 

@@ -53,7 +53,11 @@ fn results_of_the_stand_in_are_archived_only_when_that_is_said_and_marked_for_ev
     assert!(listed.stdout.contains("SIMULATED"), "{}", listed.stdout);
     let check = bench.run(&["golden", "check", "--message-format", "json"]);
     check.exits(0);
-    assert_eq!(check.json().last().unwrap()["verdict"], "passed");
+    let check = check.json().pop().unwrap();
+    assert_eq!(check["verdict"], "passed");
+    for part in ["files", "identity", "bit-proofs"] {
+        assert!(check["parts"].as_array().unwrap().iter().any(|p| p["name"] == part), "{part}: {check}");
+    }
 }
 
 #[test]
