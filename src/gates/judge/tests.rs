@@ -4,7 +4,7 @@
 
 use camino::Utf8PathBuf;
 
-use super::{judge, short_paths};
+use super::{judge, pr_verify_result, short_paths};
 use crate::artifacts::{Artifact, Artifacts, ConfigurationSet, RunLog, StaticSet, ToolIdentity};
 use crate::gates::{GateReport, GateResult, Verdict};
 use crate::spec::model::{AllowedMessage, Gates};
@@ -283,4 +283,50 @@ fn paths_of_the_build_machine_do_not_leave_it() {
     );
     assert_eq!(short_paths("/dev/null"), "/dev/null");
     assert_eq!(short_paths(""), "");
+}
+
+/// A verification file; `echo` is the line that some releases may leave out.
+fn verification(echo: &str, initial: &str, additional: &str) -> GateResult {
+    let counts = "  Number of reconfigurable modules compared = 1
+  Number of partition pins compared         = 6
+  Number of static tiles compared           = 204
+  Number of static sites compared           = 1995
+  Number of static cells compared           = 12270
+  Number of static routed nodes compared    = 118414
+  Number of static routed pips compared     = 108508
+";
+    let text = format!(
+        "{echo}INFO: [Constraints 18-1020] PR Verify Summary:\nDCP1: {initial}\n{counts}\nDCP2: {additional}\n{counts}INFO: [Vivado 12-3253] PR_VERIFY: check points {initial} and {additional} are compatible\n"
+    );
+    let reference = ["impl_1/top_routed.dcp".to_owned()];
+    pr_verify_result(
+        "second",
+        &crate::gates::pr_verify::read(&text),
+        &reference,
+        "child_0_impl_1/top_routed.dcp",
+        None,
+    )
+}
+
+#[test]
+fn the_right_checkpoints_must_have_been_compared() {
+    let (parent, child) = ("/x/p.runs/impl_1/top_routed.dcp", "/x/p.runs/child_0_impl_1/top_routed.dcp");
+    let echo = |a: &str, b: &str| {
+        format!("Command: pr_verify -full_check -initial {a} -additional {b} -file v.log\n")
+    };
+    assert_eq!(verification(&echo(parent, child), parent, child).verdict, Verdict::Passed);
+    assert_eq!(verification("", parent, child).verdict, Verdict::Passed, "the summary names them too");
+    // The black-boxed static, another child, the parent with itself.
+    let other = "/x/p.runs/impl_1/top_routed_bb.dcp";
+    for echo in [String::new(), echo(other, child)] {
+        let result = verification(&echo, other, child);
+        assert_eq!(
+            (result.verdict, result.actual.as_str()),
+            (Verdict::Refused, "compared with impl_1/top_routed_bb.dcp instead")
+        );
+    }
+    let result = verification(&echo(parent, parent), parent, parent);
+    assert_eq!(result.verdict, Verdict::Refused);
+    assert_eq!(verification("", parent, "/x/p.runs/child_1_impl_1/top_routed.dcp").verdict, Verdict::Refused);
+    assert_eq!(pr_verify_result("second", &[], &[], "a/b", None).verdict, Verdict::Unknown);
 }

@@ -70,15 +70,22 @@ pub fn pr_verify_result(
     if verdict == Verdict::Refused {
         return answer(verdict, actual);
     }
-    let Some(initial) = &last.initial else {
+    // What was compared stands in the command's echo and, beside the counts, in the summary: the one where the other is missing.
+    let summary = last.summaries.first();
+    let initial = last.initial.as_deref().or_else(|| summary.map(|(a, _)| a.checkpoint.as_str()));
+    let Some(initial) = initial.filter(|i| !i.is_empty()) else {
         return answer(Verdict::Unknown, format!("{actual}; what was compared is not in the text"));
+    };
+    let compared: Vec<String> = if last.additional.is_empty() {
+        last.summaries.iter().map(|(_, b)| pr_verify::file(&b.checkpoint)).collect()
+    } else {
+        last.additional.iter().map(|a| pr_verify::file(a)).collect()
     };
     if !references.contains(&pr_verify::file(initial)) {
         return answer(Verdict::Refused, format!("compared with {} instead", pr_verify::file(initial)));
     }
-    if !last.additional.iter().any(|a| pr_verify::file(a) == own) {
-        let others: Vec<String> = last.additional.iter().map(|a| pr_verify::file(a)).collect();
-        return answer(Verdict::Refused, format!("compared {} instead of {own}", others.join(", ")));
+    if !compared.iter().any(|c| c == own) {
+        return answer(Verdict::Refused, format!("compared {} instead of {own}", compared.join(", ")));
     }
     answer(verdict, actual)
 }
