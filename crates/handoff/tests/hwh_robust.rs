@@ -60,3 +60,29 @@ fn the_seed_joins() {
     let registers = &seed.module("ctl").expect("ctl").address_blocks[0].registers;
     assert_eq!((registers[0].offset, registers[0].fields[0].bit_offset), (4, 3));
 }
+
+/// Concatenations that feed themselves, and more ranges than can be compared: both end at once.
+#[test]
+fn files_that_are_made_to_take_for_ever_do_not() {
+    use std::fmt::Write as _;
+    let mut inputs = String::new();
+    for n in 0..128 {
+        let _ = write!(
+            inputs,
+            "<PORT DIR=\"I\" NAME=\"In{n}\"><CONNECTIONS><CONNECTION INSTANCE=\"cat\" PORT=\"dout\"/></CONNECTIONS></PORT>"
+        );
+    }
+    let at = SEED.find("<PORT DIR=\"I\" NAME=\"In0\"").expect("the concatenation");
+    let end = at + SEED[at..].find("</PORTS>").expect("its ports");
+    let looped = format!("{}{inputs}{}", &SEED[..at], &SEED[end..]);
+    let model = hwh::parse(looped.as_bytes()).expect("well-formed");
+    assert!(model.interrupts().is_empty());
+
+    let range = "<MEMRANGE INSTANCE=\"rp\" BASEVALUE=\"0x0\" HIGHVALUE=\"0x1\"/>";
+    let many = SEED.replacen("</MEMORYMAP>", &format!("{}</MEMORYMAP>", range.repeat(20_000)), 1);
+    assert!(matches!(hwh::parse(many.as_bytes()), Err(hwh::HwhError::TooMany { what: "memory ranges", .. })));
+    let module = |n: usize| format!("<MODULE INSTANCE=\"m{n}\" FULLNAME=\"/m{n}\"/>");
+    let modules: String = (0..20_000).map(module).collect::<Vec<_>>().concat();
+    let many = SEED.replacen("<MODULES>", &format!("<MODULES>{modules}"), 1);
+    assert!(matches!(hwh::parse(many.as_bytes()), Err(hwh::HwhError::TooMany { what: "modules", .. })));
+}

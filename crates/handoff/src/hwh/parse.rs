@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Bytes of a `.hwh` to the model.
 
+use std::cell::Cell;
+
 use roxmltree::{Document, Node, ParsingOptions};
 
 use super::error::HwhError;
@@ -12,6 +14,10 @@ use super::model::{
 
 /// Largest file that is read: 64 MiB, ten times the largest seen in public.
 pub const MAX_BYTES: usize = 64 << 20;
+
+/// Most modules, and most memory ranges, of one file: a hundred times what the largest public design has. Walks over the
+/// model compare them with one another.
+const MAX_ITEMS: usize = 16_384;
 
 /// Reads a `.hwh`. A byte order mark and CRLF line ends are fine; a DTD is not (Vivado writes none, and entity
 /// expansion is how small files become large ones).
@@ -28,11 +34,13 @@ pub fn parse(bytes: &[u8]) -> Result<Hwh, HwhError> {
         let pos = e.pos();
         HwhError::Xml { line: pos.row, column: pos.col, message: e.to_string() }
     })?;
-    Reader { document: &document }.system()
+    Reader { document: &document, ranges: Cell::new(0) }.system()
 }
 
 struct Reader<'d, 't> {
     document: &'d Document<'t>,
+    /// Memory ranges so far, of all maps.
+    ranges: Cell<usize>,
 }
 
 impl<'d, 't> Reader<'d, 't> {
@@ -62,6 +70,13 @@ impl<'d, 't> Reader<'d, 't> {
         number(&value).ok_or_else(|| self.bad_number(node, name, &value))
     }
 
+    fn limit(&self, node: Node<'d, 't>, what: &'static str, count: usize) -> Result<(), HwhError> {
+        if count < MAX_ITEMS {
+            return Ok(());
+        }
+        Err(HwhError::TooMany { what, limit: MAX_ITEMS, line: self.line(node) })
+    }
+
     fn system(&self) -> Result<Hwh, HwhError> {
         let root = self.document.root_element();
         if root.tag_name().name() != "EDKSYSTEM" {
@@ -75,6 +90,7 @@ impl<'d, 't> Reader<'d, 't> {
         let mut modules: Vec<Module> = Vec::new();
         let mut seen = std::collections::HashSet::new();
         for node in grandchildren(root, "MODULES", "MODULE") {
+            self.limit(node, "modules", modules.len())?;
             let module = self.module(node)?;
             if !seen.insert(module.full_name.clone()) {
                 return Err(HwhError::DuplicateModule { full_name: module.full_name, line: self.line(node) });
@@ -163,6 +179,8 @@ impl<'d, 't> Reader<'d, 't> {
     fn memory_map(&self, node: Node<'d, 't>) -> Result<Vec<MemRange>, HwhError> {
         let mut ranges = Vec::new();
         for range in grandchildren(node, "MEMORYMAP", "MEMRANGE") {
+            self.limit(range, "memory ranges", self.ranges.get())?;
+            self.ranges.set(self.ranges.get() + 1);
             let instance = self.required(range, "INSTANCE")?;
             let (base, high) = (self.number(range, "BASEVALUE")?, self.number(range, "HIGHVALUE")?);
             if high < base {
