@@ -189,7 +189,13 @@ impl Adoption<'_> {
     fn fillings(&mut self, run: &Run, cells: &[String]) -> Vec<Option<Filled>> {
         let project = trusted(self.tree, run);
         let mut all = Vec::new();
+        let own = run.cells();
         for cell in cells {
+            // A run on an abstract shell knows its own partition only.
+            if !own.is_empty() && !own.contains(cell) {
+                all.push(None);
+                continue;
+            }
             let of_project = project.and_then(|p| p.iter().find(|(c, _)| c == cell)).map(|(_, m)| m);
             let (filled, against) = run.filled(cell, of_project);
             self.notes.extend(against);

@@ -76,18 +76,30 @@ fn configuration(a: &Artifacts, c: &ConfigurationSet, parent: Input<'_, '_>) -> 
     Ok(proven(&prove(parent, Input { name: &full.name, bits: &child }, &inputs)))
 }
 
-/// The partials of a configuration, one a partition; all of them, or what is missing.
+/// The partials of a configuration, one a partition; all of them, or what is missing. Without a full bitstream (a child on an abstract
+/// shell holds one partition only) there is nothing to complete: those that are there.
 fn partials(a: &Artifacts, c: &ConfigurationSet) -> Result<Vec<File>, String> {
+    let whole = c.parent || c.full_bit.is_some();
     let mut files = Vec::new();
     for partition in &a.partitions {
         let (name, module) = (&partition.name, c.modules.iter().find(|(p, _)| *p == partition.name));
-        let Some((_, module)) = module else { return Err(format!("nothing tells what fills {name}")) };
+        let Some((_, module)) = module else {
+            if whole {
+                return Err(format!("nothing tells what fills {name}"));
+            }
+            continue;
+        };
         let set = a
             .modules
             .iter()
             .find(|m| m.partition == *name && module.as_ref().map_or(m.greybox, |module| m.name == *module));
         let shipped: Option<&Artifact> = set.and_then(|m| m.partial_bit.as_ref());
-        let Some(shipped) = shipped else { return Err(format!("no partial bitstream of {name}")) };
+        let Some(shipped) = shipped else {
+            if whole {
+                return Err(format!("no partial bitstream of {name}"));
+            }
+            continue;
+        };
         let own = c.run_dir.join(shipped.name());
         let path = if own.is_file() { own } else { shipped.path.clone() };
         let run = path.parent().and_then(|p| p.file_name()).unwrap_or_default().to_owned();

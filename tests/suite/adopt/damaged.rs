@@ -178,3 +178,30 @@ fn a_tree_without_project_file_and_logs_is_read_as_far_as_it_goes() {
     let error = runtree::adopt(&tree, &AdoptOptions::default()).unwrap_err();
     assert!(matches!(error, RunTreeError::NoPartitions { .. }), "nothing tells the cells: {error}");
 }
+
+#[test]
+fn a_child_without_full_bitstream_is_not_proven() {
+    let Some((_bench, runs)) = copied() else { return };
+    fs_err::remove_file(runs.join("child_0_impl_1/video_cp_wrapper.bit")).unwrap();
+    let (_, report) = judged(&runs);
+    let proof = of(&report, "bit-proofs", "config_2");
+    assert_eq!(proof.verdict, Verdict::Unknown);
+    assert!(
+        proof.actual.contains("4 of 4 partials carry the routes of the parent's static"),
+        "{}",
+        proof.actual
+    );
+    // A partial whose frames were garbled does not count as one of this static.
+    let partial =
+        runs.join("child_0_impl_1/video_cp_i_composable_pr_join_composable_pr_join_absdiff_partial.bit");
+    let mut bytes = fs_err::read(&partial).unwrap();
+    let start = bytes.len() / 8;
+    for byte in bytes[start..start * 3].iter_mut().filter(|b| **b != 0) {
+        *byte = byte.rotate_left(3);
+    }
+    fs_err::write(&partial, bytes).unwrap();
+    let (_, report) = judged(&runs);
+    let proof = of(&report, "bit-proofs", "config_2");
+    assert_ne!(proof.verdict, Verdict::Passed);
+    assert!(!proof.actual.contains("4 of 4"), "{}", proof.actual);
+}
