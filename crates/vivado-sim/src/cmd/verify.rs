@@ -62,16 +62,12 @@ pub(crate) fn pr_verify(s: &mut Session, args: &Args) -> Outcome {
 
 fn names(args: &Args) -> (Option<String>, Vec<String>) {
     let positional = args.words_from(0);
+    // A list, of which one plain word is a case too (UG835).
     let mut additional: Vec<String> = args.list("additional");
-    if additional.is_empty() {
-        additional = args.value("additional").map(crate::tcl::list::split_loose).unwrap_or_default();
-    }
     let initial = args.value("initial").map(str::to_owned);
     let mut rest = positional.into_iter();
     let initial = if args.flag("in_memory") { None } else { initial.or_else(|| rest.next()) };
     additional.extend(rest);
-    // `-additional a.dcp` is a plain value in the table; a list in braces is one word.
-    let additional = additional.iter().flat_map(|a| crate::tcl::list::split_loose(a)).collect();
     (initial, additional)
 }
 

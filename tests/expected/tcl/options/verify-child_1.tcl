@@ -34,7 +34,7 @@ if {[catch {
     }
     file delete -force $verdict
     file mkdir [file dirname $verdict]
-    set thrown [catch {pr_verify -full_check -initial $initial -additional $additional -file $verdict} message]
+    set thrown [catch {pr_verify -full_check -initial $initial -additional [list $additional] -file $verdict} message]
     if {$thrown && ![file exists $verdict]} {
         error $message
     }

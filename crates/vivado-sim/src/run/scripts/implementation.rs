@@ -149,28 +149,31 @@ impl Context<'_> {
         let child = run.is_child(p);
         let abstract_cell = self.abstract_instance(run);
         if child {
-            *out += &format!("  add_files -quiet {}\n", quote(&text(&self.parent_static(run))));
+            *out += &format!("  add_files -quiet {}\n", quote(&quote(&text(&self.parent_static(run)))));
         } else if let Some(synthesis) =
             run.parent.as_ref().and_then(|n| p.run(n)).filter(|_| !self.gate_level())
         {
-            *out += &format!("  add_files -quiet {}\n", quote(&text(&self.synthesis_dcp(&synthesis.name))));
+            *out += &format!(
+                "  add_files -quiet {}\n",
+                quote(&quote(&text(&self.synthesis_dcp(&synthesis.name))))
+            );
         }
         let sources = p.filesets.iter().filter(|f| f.kind == SetKind::Design).flat_map(|f| &f.files);
         for file in sources.filter(|f| f.enabled() && f.used_in("implementation")) {
             match file.extension().as_str() {
                 // A project of netlists links its checkpoints as they are.
                 "dcp" if self.gate_level() => {
-                    *out += &format!("  add_files -quiet {}\n", quote(&text(&file.path)));
+                    *out += &format!("  add_files -quiet {}\n", quote(&quote(&text(&file.path))));
                     if let Some(cells) = file.props.get("SCOPED_TO_CELLS").filter(|c| !c.is_empty()) {
                         *out += &format!(
                             "  set_property SCOPED_TO_CELLS {} [get_files {}]\n",
                             quote(cells),
-                            quote(&text(&file.path))
+                            quote(&quote(&text(&file.path)))
                         );
                     }
                 }
-                "bd" if !child => *out += &format!("  add_files {}\n", quote(&text(&file.path))),
-                "xci" => *out += &format!("  read_ip -quiet {}\n", quote(&text(&file.path))),
+                "bd" if !child => *out += &format!("  add_files {}\n", quote(&quote(&text(&file.path)))),
+                "xci" => *out += &format!("  read_ip -quiet {}\n", quote(&quote(&text(&file.path)))),
                 _ => {}
             }
         }
@@ -179,7 +182,8 @@ impl Context<'_> {
             if let Some(dcp) = self.module_dcp(rm).filter(|d| !linked(d)) {
                 *out += &format!(
                     "  add_files -quiet {0}\n  set_property SCOPED_TO_CELLS {1} [get_files {0}]\n",
-                    quote(&dcp),
+                    // A list of one: a path may hold a blank.
+                    quote(&quote(&dcp)),
                     quote(&quote(cell))
                 );
             }
@@ -200,7 +204,7 @@ impl Context<'_> {
             for file in files {
                 let scoped = file.props.get("SCOPED_TO_CELLS").filter(|c| !c.is_empty());
                 let option = scoped.map(|c| format!("-cell {} ", quote(c))).unwrap_or_default();
-                *out += &format!("  read_xdc {option}{}\n", quote(&text(&file.path)));
+                *out += &format!("  read_xdc {option}{}\n", quote(&quote(&text(&file.path))));
             }
         }
         let all: Vec<&String> = self.greyboxes.iter().chain(self.cells.iter().map(|(c, _)| c)).collect();
@@ -295,7 +299,8 @@ impl Context<'_> {
             *out += &format!(
                 "  pr_verify -full_check -initial {} -additional {} -file {}_pr_verify.log\n",
                 quote(&text(&dcp(&parent))),
-                quote(&text(&dcp(&run.name))),
+                // A list.
+                quote(&quote(&text(&dcp(&run.name)))),
                 run.name
             );
         }

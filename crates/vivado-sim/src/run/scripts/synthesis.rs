@@ -36,7 +36,8 @@ impl Context<'_> {
                 if let Some(dcp) = self.module_dcp(rm) {
                     body += &format!(
                         "  add_files -quiet {0}\n  set_property used_in_implementation false [get_files {0}]\n",
-                        quote(&dcp)
+                        // A list of one: a path may hold a blank.
+                        quote(&quote(&dcp))
                     );
                 }
             }
@@ -51,17 +52,17 @@ impl Context<'_> {
                 "v" | "vh" => format!("  read_verilog -library {library} {{{path}}}\n"),
                 "sv" | "svh" => format!("  read_verilog -library {library} -sv {{{path}}}\n"),
                 "vhd" | "vhdl" => format!("  read_vhdl -library {library} {{{path}}}\n"),
-                "xci" => format!("  read_ip -quiet {path}\n"),
-                "bd" => format!("  add_files {path}\n"),
-                "dcp" => format!("  add_files -quiet {path}\n"),
+                "xci" => format!("  read_ip -quiet {}\n", quote(&path)),
+                "bd" => format!("  add_files {}\n", quote(&path)),
+                "dcp" => format!("  add_files -quiet {}\n", quote(&path)),
                 "mem" | "coe" => format!("  read_mem {{{path}}}\n"),
-                "xdc" => format!("  read_xdc {path}\n"),
+                "xdc" => format!("  read_xdc {}\n", quote(&path)),
                 _ => String::new(),
             };
         }
         if let Some(constraints) = p.fileset(&run.constrset).filter(|c| c.kind == SetKind::Constraints) {
             for file in constraints.files.iter().filter(|f| f.enabled() && f.used_in("synthesis")) {
-                body += &format!("  read_xdc {}\n", quote(&text(&file.path)));
+                body += &format!("  read_xdc {}\n", quote(&quote(&text(&file.path))));
             }
         }
         body += "  close [open __synthesis_is_running__ w]\n";
