@@ -32,6 +32,7 @@ mod cmd;
 mod faults;
 mod hdl;
 mod host;
+mod lint;
 mod model;
 mod release;
 mod run;
@@ -43,6 +44,7 @@ mod util;
 use std::ffi::OsString;
 
 pub use host::{Host, Lookup};
+pub use lint::{LintFinding, LintKind, lint};
 
 /// Runs one stand-in process: `args` are Vivado's own arguments, without the program name. Returns the exit code.
 ///

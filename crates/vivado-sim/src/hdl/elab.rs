@@ -251,7 +251,12 @@ pub(crate) fn is_primitive(name: &str) -> bool {
         "VCC",
         "GND",
     ];
+    const GATES: [&str; 16] = [
+        "and", "or", "nand", "nor", "xor", "xnor", "not", "buf", "bufif0", "bufif1", "notif0", "notif1",
+        "tran", "pullup", "pulldown", "cmos",
+    ];
     name.starts_with("xpm_")
+        || GATES.contains(&name)
         || (name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
             && STARTS.iter().any(|s| name.starts_with(s)))
 }

@@ -7,6 +7,7 @@
 mod block_design;
 mod catalogue;
 mod front;
+mod hdl;
 mod nonproject;
 mod project_flow;
 mod runs;

@@ -11,7 +11,33 @@ use crate::hdl::{Instance, Item, Module, SyntaxError};
 use crate::util;
 
 /// Words that can never be a module name in front of an instance name.
-const KEYWORDS: [&str; 64] = [
+const KEYWORDS: &[&str] = &[
+    "let",
+    "bind",
+    "alias",
+    "event",
+    "string",
+    "shortint",
+    "longint",
+    "chandle",
+    "const",
+    "sequence",
+    "cover",
+    "assume",
+    "restrict",
+    "global",
+    "virtual",
+    "nettype",
+    "interconnect",
+    "rand",
+    "extern",
+    "timeunit",
+    "timeprecision",
+    "uwire",
+    "wand",
+    "wor",
+    "realtime",
+    "type",
     "input",
     "output",
     "inout",
@@ -251,6 +277,10 @@ impl Reader<'_> {
             "specify" => self.skip_to("endspecify"),
             "property" => self.skip_to("endproperty"),
             "covergroup" => self.skip_to("endgroup"),
+            "clocking" => self.skip_to("endclocking"),
+            "sequence" => self.skip_to("endsequence"),
+            "checker" => self.skip_to("endchecker"),
+            "interface" => self.skip_to("endinterface"),
             "class" => self.skip_to("endclass"),
             "always" | "always_ff" | "always_comb" | "always_latch" | "initial" | "final" => {
                 self.at += 1;
@@ -345,6 +375,12 @@ impl Reader<'_> {
         let mut depth = 0;
         while let Some(word) = self.word().map(str::to_owned) {
             match word.as_str() {
+                // `disable fork` and `wait fork` open nothing.
+                "fork"
+                    if matches!(
+                        self.at.checked_sub(1).map(|i| self.tokens[i].text.as_str()),
+                        Some("disable" | "wait")
+                    ) => {}
                 "begin" | "fork" => depth += 1,
                 "end" | "join" | "join_any" | "join_none" => depth -= 1,
                 "endmodule" => return Err(self.fault(self.at)),
@@ -448,13 +484,13 @@ impl Reader<'_> {
                             range: None,
                         }));
                     }
-                    if !self.eat(";") {
-                        return Err(self.fault(self.at));
+                    // Anything else than a semicolon here was no instance after all.
+                    if self.eat(";") {
+                        if all.len() == 1 {
+                            return Ok(all.pop());
+                        }
+                        return Ok(Some(Item::Block { label: String::new(), items: all }));
                     }
-                    if all.len() == 1 {
-                        return Ok(all.pop());
-                    }
-                    return Ok(Some(Item::Block { label: String::new(), items: all }));
                 }
             }
             self.at = start;
