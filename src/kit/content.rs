@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use dfxkit_fabric::Family;
 use dfxkit_fabric::codec::{Kind, Target};
-use dfxkit_handoff::hwh::Hwh;
+use dfxkit_handoff::hwh::{self, Hwh};
 use dfxkit_handoff::kit::{
     Configuration, Device, FORMAT, File, FileKind, Gate, KitPath, Manifest, Missing, Module, Partition,
     Project, Static, Tool, Verdict,
@@ -315,6 +315,7 @@ impl<'f> Shelf<'f> {
         }
         if let Some(hwh) = hwh {
             let (_, bytes) = regions::read_hwh(hwh)?;
+            let bytes = hwh::without_build_paths(&bytes).into_owned();
             files.push(self.put(format!("{stem}.hwh"), owner, FileKind::Hwh, bytes, None)?);
         }
         if let Some(ltx) = ltx {

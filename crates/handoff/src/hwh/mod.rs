@@ -27,6 +27,7 @@ mod isolation;
 mod join;
 mod model;
 mod parse;
+mod release;
 
 pub use clocks::Clock;
 pub use error::{HwhError, JoinError};
@@ -38,3 +39,4 @@ pub use model::{
     Parameter, Port, Register, SystemInfo, Vlnv,
 };
 pub use parse::{MAX_BYTES, parse};
+pub use release::without_build_paths;
