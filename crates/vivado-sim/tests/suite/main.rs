@@ -8,6 +8,7 @@ mod block_design;
 mod catalogue;
 mod front;
 mod hdl;
+mod lint;
 mod nonproject;
 mod project_flow;
 mod runs;
