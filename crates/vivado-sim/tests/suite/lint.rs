@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The lint over every script that dfxkit generates: nothing to find.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
+use fs_err as fs;
 use vivado_sim::lint;
 
 fn scripts(dir: &Path, out: &mut Vec<PathBuf>) {
