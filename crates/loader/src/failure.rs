@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use crate::check::CheckError;
 use crate::journal::JournalError;
+use crate::lease::LeaseError;
 use crate::sha256::hex;
 use crate::swap::{Event, StepError};
 
@@ -50,6 +51,17 @@ pub enum Reason {
     },
     /// Somebody else loads images here.
     Rival(String),
+    /// The journal's static does not answer: somebody loaded another full image.
+    StaticSilent {
+        /// Register.
+        address: u64,
+        /// Expected, masked.
+        expected: u32,
+        /// Actual, masked.
+        actual: u32,
+    },
+    /// A region cannot be used.
+    Lease(LeaseError),
     /// Nobody knows which static runs.
     StaticUnknown,
     /// Another static runs.
@@ -89,7 +101,15 @@ impl std::fmt::Display for Reason {
                 "the image is in {order} order, which {manager} does not take (a Zynq-7000 would accept it in silence \
                  and change nothing); load the .bin of the kit"
             ),
-            Self::Rival(who) => write!(f, "{who} loads images on this machine too: stop it first"),
+            Self::Rival(who) => {
+                write!(f, "{who} loads images on this machine too: stop it first, or set Options::accept_rivals")
+            }
+            Self::StaticSilent { address, expected, actual } => write!(
+                f,
+                "the static's register {address:#x}: expected {expected:#x}, actual {actual:#x}. Somebody loaded another \
+                 full image; every region is unknown now. Load the full image of this kit"
+            ),
+            Self::Lease(e) => e.fmt(f),
             Self::StaticUnknown => f.write_str(
                 "it is not known which static runs: load the full image of this kit first, or, if the boot loader did, \
                  set Options::static_is_running",
@@ -111,23 +131,42 @@ impl std::fmt::Display for Reason {
     }
 }
 
+/// What a failure leaves in the region.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Left {
+    /// What was there before, as it was.
+    AsBefore,
+    /// Nobody knows; decoupled, and recorded as unknown.
+    Unknown,
+    /// A module that is known, decoupled: the blank that was loaded instead, or one that could not be used.
+    Parked(String),
+    /// The power-up module: the caller allowed to load the full image again.
+    Reloaded,
+}
+
 /// A load that failed, and what is left behind.
 #[derive(Debug)]
 pub struct LoadFailure {
     /// Why.
     pub reason: Box<Reason>,
-    /// False: the region is as it was. True: it is decoupled and recorded as unknown.
+    /// False: the region is as it was. True: it is not, and closed; see [`LoadFailure::left`].
     pub touched: bool,
+    /// What is left behind.
+    pub left: Left,
     /// Steps made before the failure.
     pub events: Vec<Event>,
 }
 
 impl std::fmt::Display for LoadFailure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let left = if self.touched {
-            "the region is left decoupled and recorded as unknown"
-        } else {
-            "nothing was touched"
+        let left = match &self.left {
+            Left::AsBefore if matches!(*self.reason, Reason::Step(_)) => "the region is as it was".to_owned(),
+            Left::AsBefore => "nothing was touched".to_owned(),
+            Left::Unknown => "the region is left decoupled and recorded as unknown".to_owned(),
+            Left::Parked(module) => format!("the region holds {module} and is left decoupled"),
+            Left::Reloaded => {
+                "the full image was loaded again; every region holds its power-up module".to_owned()
+            }
         };
         write!(f, "{} ({left})", self.reason)
     }
@@ -146,7 +185,13 @@ impl std::error::Error for LoadFailure {
 
 impl From<Reason> for LoadFailure {
     fn from(reason: Reason) -> Self {
-        Self { reason: Box::new(reason), touched: false, events: Vec::new() }
+        Self { reason: Box::new(reason), touched: false, left: Left::AsBefore, events: Vec::new() }
+    }
+}
+
+impl From<LeaseError> for LoadFailure {
+    fn from(error: LeaseError) -> Self {
+        Reason::Lease(error).into()
     }
 }
 

@@ -26,14 +26,41 @@ use crate::sha256::{Sha256, hex};
 /// What a region holds, as far as this loader did it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RegionRecord {
+    /// A swap was begun and nothing was written to the device yet. Found by a later process, it means a crash: the module
+    /// is still there and is opened again.
+    Isolating(LoadedModule),
     /// A load was begun. Found by a later process, it means a crash: content unknown.
     Loading,
     /// The image was loaded and the device operates; coupling may not have been reached.
     Verified(LoadedModule),
     /// Loaded and coupled.
     Loaded(LoadedModule),
+    /// Loaded and verified, and left decoupled on purpose: a blank after a failure, or a module that could not be used.
+    Parked(LoadedModule),
     /// Nobody knows. Decoupled as far as we could.
     Unknown,
+}
+
+impl RegionRecord {
+    /// One word for people and machines.
+    pub const fn state(&self) -> &'static str {
+        match self {
+            Self::Isolating(_) => "isolating",
+            Self::Loading => "loading",
+            Self::Verified(_) => "verified",
+            Self::Loaded(_) => "loaded",
+            Self::Parked(_) => "parked",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The module, where one is known to be there.
+    pub const fn module(&self) -> Option<&LoadedModule> {
+        match self {
+            Self::Isolating(m) | Self::Verified(m) | Self::Loaded(m) | Self::Parked(m) => Some(m),
+            Self::Loading | Self::Unknown => None,
+        }
+    }
 }
 
 /// A module in a region.
@@ -243,6 +270,8 @@ fn render(record: &Record, boot_id: &str) -> String {
         out.push_str(&match region {
             RegionRecord::Loading => format!("region {name} loading\n"),
             RegionRecord::Unknown => format!("region {name} unknown\n"),
+            RegionRecord::Isolating(m) => module("isolating", m),
+            RegionRecord::Parked(m) => module("parked", m),
             RegionRecord::Verified(m) => module("verified", m),
             RegionRecord::Loaded(m) => module("loaded", m),
         });
@@ -267,6 +296,8 @@ fn parse(text: &str, boot_id: &str) -> Result<Option<Record>, usize> {
                 let region = match rest {
                     ["loading"] => Some(RegionRecord::Loading),
                     ["unknown"] => Some(RegionRecord::Unknown),
+                    ["isolating", m @ ..] => module(m).map(RegionRecord::Isolating),
+                    ["parked", m @ ..] => module(m).map(RegionRecord::Parked),
                     ["verified", m @ ..] => module(m).map(RegionRecord::Verified),
                     ["loaded", m @ ..] => module(m).map(RegionRecord::Loaded),
                     _ => None,
@@ -345,6 +376,8 @@ mod tests {
                 ("two\n".to_owned(), RegionRecord::Verified(module(None))),
                 ("three".to_owned(), RegionRecord::Loading),
                 ("four".to_owned(), RegionRecord::Unknown),
+                ("five".to_owned(), RegionRecord::Isolating(module(None))),
+                ("six".to_owned(), RegionRecord::Parked(module(Some([3; 32])))),
             ]
             .into(),
         }

@@ -3,8 +3,8 @@
 //! Loads the modules of a kit into a running FPGA, on the target.
 //!
 //! ```text
-//! Kit (static tables) ─► image checks ─► lock + journal ─► decouple ─► clear ─► load ─► verify ─► couple ─► record
-//!                        before anything is touched        Registers   └─ FpgaManager ─┘
+//! Kit (static tables) ─► image checks ─► lock + journal ─► stop users ─► drain, decouple ─► clear ─► load ─► couple, probe ─► record
+//!                        nothing is touched                  Leases         Registers       └─ FpgaManager ─┘
 //! ```
 //!
 //! - [`Kit`] and its tables describe one kit; the loader crate inside a kit is one such table with typed names.
@@ -20,39 +20,55 @@
 //! to the kernel's boot id) and treated as a failed load. Two processes never load at the same time.
 //!
 //! # What it does not do
-//! - No `/dev/mem` or UIO back end for [`Registers`] is here: the caller brings one, or isolates by other means and
-//!   says so with [`Options::isolated_by_caller`].
-//! - Device-tree overlays, mainline regions, HWICAP, MCAP and Versal are not driven.
-//! - A full load made by somebody else is noticed only when it changes the boot id. Daemons known to load (dfx-mgrd) are
-//!   refused by their socket, not excluded for good.
+//! - A full load made by somebody else is noticed when it changes the boot id, or when the static has an id register and
+//!   [`Options::static_probe`] names it. Daemons known to load (dfx-mgrd, fpgad) are refused by socket and process name,
+//!   not excluded for good.
 //! - It does not verify signatures; `sha256sum -c SHA256SUMS` and a signature of `SHA256SUMS` are for whoever installs a kit.
-//! - Users of a region (drivers, DMA, leases) must have let go before: nothing here can see them.
+//! - Users of a region that hold no lease ([`Leases`]) are not seen: `devmem`, DMA in flight, drivers of overlays that the
+//!   loader did not insert.
+//! - HWICAP, MCAP and Versal are not driven.
 //!
-//! It needs nothing but the standard library and `dfxkit-fabric`, because it travels inside kits as source.
-#![forbid(unsafe_code)]
+//! It needs nothing but the standard library and `dfxkit-fabric`, because it travels inside kits as source. The feature
+//! `mmap` (registers through UIO or `/dev/mem`) needs rustix and is off by default.
+#![cfg_attr(not(feature = "mmap"), forbid(unsafe_code))]
 #![expect(
     clippy::disallowed_methods,
     reason = "no crate but the standard library may be used here; errors name their paths"
 )]
 
+mod care;
 mod check;
+mod devicetree;
+mod exchange;
 mod failure;
 pub mod fake;
+mod full;
 mod journal;
 mod kit;
+mod lease;
 mod loader;
 mod manager;
+#[cfg(feature = "mmap")]
+mod mapped;
+mod prepare;
+mod recover;
 mod registers;
+mod rival;
 mod sha256;
 pub mod swap;
 mod sysfs;
 
+pub use care::{Care, Probe, Reset};
 pub use check::{CheckError, Checked, check};
-pub use failure::{LoadFailure, Reason};
-pub use journal::{Journal, JournalError, Record, RegionRecord};
+pub use devicetree::{OverlayError, Overlays, Source};
+pub use failure::{Left, LoadFailure, Reason};
+pub use journal::{Journal, JournalError, LoadedModule, Record, RegionRecord};
 pub use kit::{Image, ImageKind, Isolation, IsolationKind, Kit, Module, Partition, digest};
+pub use lease::{Lease, LeaseError, Leases, Pin};
 pub use loader::{Loader, Options, Outcome};
 pub use manager::{FpgaManager, ManagerError};
-pub use registers::{NoRegisters, RegisterError, Registers};
+#[cfg(feature = "mmap")]
+pub use mapped::Mapped;
+pub use registers::{NoRegisters, RegisterError, Registers, Shared};
 pub use sha256::Sha256;
 pub use sysfs::Sysfs;

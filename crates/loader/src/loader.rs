@@ -2,27 +2,42 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The loader: checks, lock, journal and the swap, in this order.
 
-use std::fs;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::check::{Checked, check};
-use crate::failure::{LoadFailure, Reason};
-use crate::journal::{Journal, JournalError, LoadedModule, RegionRecord};
-use crate::kit::{Image, ImageKind, Kit, Module, Partition};
-use crate::manager::{FpgaManager, ManagerError};
+use crate::care::{Care, Probe};
+use crate::check::Checked;
+use crate::devicetree::{OverlayError, Overlays, Source};
+use crate::failure::{Left, LoadFailure, Reason};
+use crate::journal::{Journal, JournalError, RegionRecord};
+use crate::kit::{Kit, Partition};
+use crate::lease::{Lease, LeaseError, Leases};
+use crate::manager::FpgaManager;
+use crate::prepare::Store;
 use crate::registers::Registers;
-use crate::swap::{Event, Failed, Manner, Region, StepError};
+use crate::swap::{Event, Manner, StepError};
 
 /// What the caller answers for, and how long to wait.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     /// The device was configured at boot with this kit's full image, by a boot loader that the journal did not see.
     pub static_is_running: bool,
-    /// The caller isolates regions by its own means; registers are left alone.
+    /// The caller isolates regions by its own means; registers of isolation IP are left alone.
     pub isolated_by_caller: bool,
     /// Load although a kit's gates did not all pass.
     pub accept_unproven: bool,
+    /// Load although another program that loads images is running.
+    pub accept_rivals: bool,
+    /// After a load that failed twice, load the partition's blank (its greybox) and leave it decoupled. Not on families
+    /// that need clearing: what clears a failed load is not known.
+    pub blank_on_failure: bool,
+    /// After a failure that leaves a region unknown, load the full image again. Every region loses its module.
+    pub allow_full_reload: bool,
+    /// A register of the static that must answer before a region is touched.
+    pub static_probe: Option<Probe>,
+    /// By partition: reset, id registers, overlays.
+    pub care: BTreeMap<String, Care>,
     /// Wait for another process at most so long.
     pub patience: Duration,
     /// Wait for transactions to end at most so long.
@@ -35,6 +50,11 @@ impl Default for Options {
             static_is_running: false,
             isolated_by_caller: false,
             accept_unproven: false,
+            accept_rivals: false,
+            blank_on_failure: true,
+            allow_full_reload: false,
+            static_probe: None,
+            care: BTreeMap::new(),
             patience: Duration::from_secs(10),
             drain_deadline: Duration::from_secs(1),
         }
@@ -58,13 +78,19 @@ pub enum Outcome {
 /// A kit, a device, and the way between.
 #[derive(Debug)]
 pub struct Loader<M, R> {
-    kit: &'static Kit,
-    kit_dir: PathBuf,
+    pub(crate) kit: &'static Kit,
+    pub(crate) kit_dir: PathBuf,
     root: PathBuf,
-    manager: M,
-    registers: R,
-    options: Options,
+    pub(crate) manager: M,
+    pub(crate) registers: R,
+    pub(crate) options: Options,
+    pub(crate) overlays: Overlays,
+    pub(crate) leases: Leases,
+    pub(crate) store: Store,
 }
+
+/// The manager that everything is about; a second one would need its own journal.
+const MANAGER: &str = "fpga0";
 
 impl<M: FpgaManager, R: Registers> Loader<M, R> {
     /// A loader for `kit`, whose files are below `kit_dir`. The journal is kept below `root` (`/` on a target).
@@ -76,7 +102,24 @@ impl<M: FpgaManager, R: Registers> Loader<M, R> {
         registers: R,
         options: Options,
     ) -> Self {
-        Self { kit, kit_dir: kit_dir.to_path_buf(), root: root.to_path_buf(), manager, registers, options }
+        Self {
+            kit,
+            kit_dir: kit_dir.to_path_buf(),
+            root: root.to_path_buf(),
+            manager,
+            registers,
+            options,
+            overlays: Overlays::new(root),
+            leases: Leases::new(root, MANAGER),
+            store: Store::new(),
+        }
+    }
+
+    /// Inserts overlays elsewhere than in the configfs below `root`; for tests and dry runs.
+    #[must_use]
+    pub fn with_overlays(mut self, overlays: Overlays) -> Self {
+        self.overlays = overlays;
+        self
     }
 
     /// The kit.
@@ -84,9 +127,19 @@ impl<M: FpgaManager, R: Registers> Loader<M, R> {
         self.kit
     }
 
+    /// The manager, for a look at it.
+    pub fn manager(&self) -> &M {
+        &self.manager
+    }
+
     /// The registers, for a look at them.
     pub fn registers(&mut self) -> &mut R {
         &mut self.registers
+    }
+
+    /// What the caller answers for; a change counts from the next load on.
+    pub fn options(&mut self) -> &mut Options {
+        &mut self.options
     }
 
     /// What the journal knows of a region; none: nothing since boot.
@@ -97,132 +150,69 @@ impl<M: FpgaManager, R: Registers> Loader<M, R> {
         Ok(self.journal()?.record().regions.get(partition).cloned())
     }
 
-    /// Loads the full image. Every region then holds the module that the full image puts there.
-    ///
-    /// Regions are not drained or decoupled for it: on a full load everything stops, and whoever asks for it has stopped
-    /// the users of all regions before.
+    /// The right to use the registers of a region until its next swap.
     ///
     /// # Errors
-    /// [`LoadFailure`].
-    pub fn load_static(&mut self) -> Result<Outcome, LoadFailure> {
-        let kit = self.kit;
-        let image = kit.full.as_ref().ok_or_else(|| no_such("full image", kit.name))?;
-        self.admit()?;
-        let (bytes, checked) = self.read(None, image)?;
-        let mut journal = self.journal()?;
-        let before = journal.record().clone();
-        journal.update(|r| {
-            r.fixed = None;
-            r.regions = kit.partitions.iter().map(|p| (p.name.to_owned(), RegionRecord::Unknown)).collect();
-        })?;
-        let began = std::time::Instant::now();
-        if let Err(error) = self.manager.load(&bytes, &image.sha256, ImageKind::Full) {
-            let touched = !error.is_before_the_device();
-            if !touched {
-                journal.update(|r| *r = before)?;
-            }
-            return Err(LoadFailure { reason: Box::new(step(error)), touched, events: Vec::new() });
-        }
-        let took = began.elapsed();
-        for partition in kit.partitions {
-            let module = partition.power_up.and_then(|name| partition.module(name));
-            let record = match module {
-                Some(module) => RegionRecord::Loaded(self.describe(&journal, module)?),
-                None => RegionRecord::Unknown,
-            };
-            journal.update(|r| {
-                r.regions.insert(partition.name.to_owned(), record);
-            })?;
-        }
-        journal.update(|r| r.fixed = Some(kit.static_id))?;
-        Ok(Outcome::Loaded { checked, events: vec![Event { step: crate::swap::Step::Load, took }] })
-    }
-
-    /// Puts `module` into `partition`.
-    ///
-    /// # Errors
-    /// [`LoadFailure`]; [`LoadFailure::touched`] tells whether the region is as it was.
-    pub fn swap(&mut self, partition: &str, module: &str) -> Result<Outcome, LoadFailure> {
-        let kit = self.kit;
-        let partition = kit.partition(partition).ok_or_else(|| no_such("partition", partition))?;
-        let module = partition.module(module).ok_or_else(|| no_such("module", module))?;
-        self.admit()?;
-        let (bytes, checked) = self.read(Some(partition), &module.image)?;
-
-        let mut journal = self.journal()?;
-        self.static_runs(&journal)?;
-        let old = self.recover(&mut journal, partition)?;
-        if let RegionRecord::Loaded(loaded) = &old
-            && loaded.sha256 == module.image.sha256
-        {
-            return Ok(Outcome::AlreadyLoaded);
-        }
-        let clear = self.clear_for(&journal, partition, &old)?;
-        let new = self.describe(&journal, module)?;
-
-        journal.update(|r| {
-            r.regions.insert(partition.name.to_owned(), RegionRecord::Loading);
-        })?;
-        let manner = self.manner();
-        let region = Region::new(&mut self.manager, &mut self.registers, partition, manner);
-        let cleared = region
-            .decouple()
-            .and_then(|isolated| isolated.clear(clear.as_ref().map(|c| (&c.bytes[..], &c.sha256))));
-        let verified = match cleared.and_then(|region| region.load(&bytes, &module.image.sha256)) {
-            Ok(verified) => verified,
-            Err(failed) => return Err(give_up(&mut journal, partition, Some(&old), failed)),
+    /// [`LeaseError::NotCoupled`] unless the journal says that it is loaded and coupled (before the first swap: unless the
+    /// caller answers for the static and the kit knows the power-up module); [`LeaseError::Busy`]; a journal that cannot be
+    /// read.
+    pub fn lease(&self, partition: &str) -> Result<Lease, LoadFailure> {
+        let partition = self.kit.partition(partition).ok_or_else(|| no_such("partition", partition))?;
+        // Under the journal's lock: no swap can begin between the look and the lease.
+        let journal = self.journal()?;
+        self.static_known(&journal)?;
+        let state = match journal.record().regions.get(partition.name) {
+            Some(RegionRecord::Loaded(_)) => None,
+            None if partition.power_up.is_some() => None,
+            None => Some("unknown"),
+            Some(other) => Some(other.state()),
         };
-        // Recorded before coupling: a crash between the two is found as verified, and only coupled again.
-        journal.update(|r| {
-            r.regions.insert(partition.name.to_owned(), RegionRecord::Verified(new.clone()));
-        })?;
-        let coupled = match verified.couple() {
-            Ok(coupled) => coupled,
-            Err(failed) => return Err(give_up(&mut journal, partition, None, failed)),
+        match state {
+            None => Ok(self.leases.take(partition.name)?),
+            Some(state) => Err(LeaseError::NotCoupled { partition: partition.name.to_owned(), state }.into()),
+        }
+    }
+
+    /// Applies the overlay that the caller brought for a module. False: there is none.
+    pub(crate) fn bring_overlay(&self, partition: &Partition, module: &str) -> Result<bool, OverlayError> {
+        let Some(blob) = self.options.care.get(partition.name).and_then(|c| c.overlays.get(module)) else {
+            return Ok(false);
         };
-        let events = coupled.into_events();
-        journal.update(|r| {
-            r.regions.insert(partition.name.to_owned(), RegionRecord::Loaded(new));
-        })?;
-        Ok(Outcome::Loaded { checked, events })
+        let name = overlay_name(partition);
+        // After a crash it may be there already: ours, by its name, and of a module that may be another.
+        self.overlays.remove(&name)?;
+        self.overlays.insert(&name, Source::Blob(blob)).map(|()| true)
     }
 
-    fn manner(&self) -> Manner {
-        Manner { drain_deadline: self.options.drain_deadline, by_caller: self.options.isolated_by_caller }
+    pub(crate) fn manner(&self, partition: &Partition, module: Option<&str>) -> Manner {
+        let care = self.options.care.get(partition.name);
+        Manner {
+            drain_deadline: self.options.drain_deadline,
+            by_caller: self.options.isolated_by_caller,
+            reset: care.and_then(|c| c.reset),
+            probe: care.zip(module).and_then(|(c, m)| c.probes.get(m)).copied(),
+        }
     }
 
-    fn journal(&self) -> Result<Journal, JournalError> {
-        Journal::open(&self.root, "fpga0", self.options.patience)
+    pub(crate) fn journal(&self) -> Result<Journal, JournalError> {
+        Journal::open(&self.root, MANAGER, self.options.patience)
     }
 
     /// May this kit be loaded here at all?
-    fn admit(&self) -> Result<(), LoadFailure> {
+    pub(crate) fn admit(&self) -> Result<(), LoadFailure> {
         if self.kit.simulated && self.manager.is_real() {
             return Err(Reason::Simulated.into());
         }
         if self.kit.verdict != "passed" && !self.options.accept_unproven {
             return Err(Reason::Unproven { verdict: self.kit.verdict }.into());
         }
-        match self.manager.rival() {
+        match self.manager.rival().filter(|_| !self.options.accept_rivals) {
             Some(rival) => Err(Reason::Rival(rival).into()),
             None => Ok(()),
         }
     }
 
-    /// Reads and checks an image. The bytes that were checked are the ones that are loaded.
-    fn read(&self, partition: Option<&Partition>, image: &Image) -> Result<(Vec<u8>, Checked), LoadFailure> {
-        let path = self.kit_dir.join(image.path);
-        let bytes = fs::read(&path).map_err(|error| Reason::File { path, error })?;
-        let checked = check(self.kit, partition, image, &bytes)
-            .map_err(|error| Reason::Refused { path: image.path.to_owned(), error })?;
-        if !self.manager.takes(checked.order) {
-            let (order, manager) = (checked.order.id(), self.manager.name());
-            return Err(Reason::Order { order, manager }.into());
-        }
-        Ok((bytes, checked))
-    }
-
-    fn static_runs(&self, journal: &Journal) -> Result<(), Reason> {
+    fn static_known(&self, journal: &Journal) -> Result<(), Reason> {
         match journal.record().fixed {
             Some(actual) if actual != self.kit.static_id => {
                 Err(Reason::StaticDiffers { expected: self.kit.static_id, actual })
@@ -232,124 +222,40 @@ impl<M: FpgaManager, R: Registers> Loader<M, R> {
         }
     }
 
-    /// What the region holds, after putting right what a crash left.
-    fn recover(
-        &mut self,
-        journal: &mut Journal,
-        partition: &'static Partition,
-    ) -> Result<RegionRecord, LoadFailure> {
-        let record = journal.record().regions.get(partition.name).cloned();
-        let manner = self.manner();
-        match record {
-            None => match partition.power_up.and_then(|name| partition.module(name)) {
-                Some(module) => Ok(RegionRecord::Loaded(self.describe(journal, module)?)),
-                None => Ok(RegionRecord::Unknown),
-            },
-            Some(RegionRecord::Loading) => {
-                // Content unknown, and perhaps still coupled: close it before anything else.
-                if !manner.by_caller {
-                    Region::new(&mut self.manager, &mut self.registers, partition, manner).close().map_err(
-                        |error| LoadFailure {
-                            reason: Box::new(Reason::Step(error)),
-                            touched: true,
-                            events: Vec::new(),
-                        },
-                    )?;
-                }
-                journal.update(|r| {
-                    r.regions.insert(partition.name.to_owned(), RegionRecord::Unknown);
-                })?;
-                Ok(RegionRecord::Unknown)
-            }
-            Some(RegionRecord::Verified(module)) => {
-                let region = Region::recovered(&mut self.manager, &mut self.registers, partition, manner);
-                if let Err(failed) = region.couple() {
-                    return Err(give_up(journal, partition, None, failed));
-                }
-                let record = RegionRecord::Loaded(module);
-                journal.update(|r| {
-                    r.regions.insert(partition.name.to_owned(), record.clone());
-                })?;
-                Ok(record)
-            }
-            Some(other) => Ok(other),
+    /// The journal's static is the kit's, and it answers. When it does not, somebody loaded another one: every region is
+    /// unknown from then on.
+    pub(crate) fn static_runs(&mut self, journal: &mut Journal) -> Result<(), LoadFailure> {
+        self.static_known(journal)?;
+        let Some(probe) = self.options.static_probe else { return Ok(()) };
+        let answer = probe.look(&mut self.registers).map_err(|e| Reason::Step(StepError::Register(e)))?;
+        if let Err(actual) = answer {
+            let kit = self.kit;
+            journal.update(|r| {
+                r.fixed = None;
+                r.regions =
+                    kit.partitions.iter().map(|p| (p.name.to_owned(), RegionRecord::Unknown)).collect();
+            })?;
+            let (address, expected) = (probe.address, probe.expected & probe.mask);
+            return Err(Reason::StaticSilent { address, expected, actual }.into());
         }
-    }
-
-    /// The clearing image of what the region holds (UltraScale), checked.
-    fn clear_for(
-        &self,
-        journal: &Journal,
-        partition: &Partition,
-        old: &RegionRecord,
-    ) -> Result<Option<ClearImage>, LoadFailure> {
-        if !self.kit.needs_clear {
-            return Ok(None);
-        }
-        let unknown = |why: String| LoadFailure::from(Reason::ClearUnknown { why });
-        let RegionRecord::Loaded(module) = old else {
-            return Err(unknown("the content of the region is unknown".to_owned()));
-        };
-        let Some(sha256) = module.clear else {
-            return Err(unknown(format!("module \"{}\" was loaded without one", module.name)));
-        };
-        // The kit's own copy was checked as an image when it was kept; here the store's digest is checked again.
-        let kept = journal.kept_clear(&sha256)?;
-        let known = partition.modules.iter().filter_map(|m| m.clear.as_ref()).find(|c| c.sha256 == sha256);
-        if let Some(image) = known {
-            check(self.kit, Some(partition), image, &kept)
-                .map_err(|error| Reason::Refused { path: image.path.to_owned(), error })?;
-        }
-        Ok(Some(ClearImage { bytes: kept, sha256 }))
-    }
-
-    /// What the journal will say of a module; its clearing image goes to the journal's store.
-    fn describe(&self, journal: &Journal, module: &Module) -> Result<LoadedModule, LoadFailure> {
-        let clear = match &module.clear {
-            Some(image) if self.kit.needs_clear => {
-                let (bytes, _) = self.read(None, image)?;
-                journal.keep_clear(&bytes, &image.sha256)?;
-                Some(image.sha256)
-            }
-            _ => None,
-        };
-        Ok(LoadedModule { name: module.name.to_owned(), sha256: module.image.sha256, clear })
+        Ok(())
     }
 }
 
-/// A clearing image that is ready to load.
-struct ClearImage {
-    bytes: Vec<u8>,
-    sha256: [u8; 32],
+/// Name of the one overlay of ours that a region may have.
+pub(crate) fn overlay_name(partition: &Partition) -> String {
+    let name: String = partition
+        .name
+        .bytes()
+        .map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("_{b:02x}") })
+        .collect();
+    format!("dfxkit-{name}")
 }
 
-fn no_such(what: &'static str, name: &str) -> LoadFailure {
+pub(crate) fn no_such(what: &'static str, name: &str) -> LoadFailure {
     Reason::NoSuch { what, name: name.to_owned() }.into()
 }
 
-fn step(error: ManagerError) -> Reason {
-    Reason::Step(StepError::Manager(error))
-}
-
-/// Records what a failed sequence left: the old module when it was undone, otherwise nothing that anybody knows.
-fn give_up(
-    journal: &mut Journal,
-    partition: &Partition,
-    old: Option<&RegionRecord>,
-    failed: Failed,
-) -> LoadFailure {
-    let record = match old {
-        Some(old) if failed.undone => old.clone(),
-        _ => RegionRecord::Unknown,
-    };
-    // When this cannot be written, the file still says `loading`, which the next process takes for unknown: safe. The
-    // error that counts is the first.
-    let _ = journal.update(|r| {
-        r.regions.insert(partition.name.to_owned(), record);
-    });
-    LoadFailure {
-        reason: Box::new(Reason::Step(failed.error)),
-        touched: !failed.undone,
-        events: failed.events,
-    }
+pub(crate) fn fail(reason: Reason, left: Left, events: Vec<Event>) -> LoadFailure {
+    LoadFailure { touched: left != Left::AsBefore, reason: Box::new(reason), left, events }
 }

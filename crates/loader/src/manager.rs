@@ -54,6 +54,11 @@ pub enum ManagerError {
         /// `state` afterwards.
         state: String,
     },
+    /// Somebody else is loading; this image did not reach the device.
+    Busy {
+        /// How long was waited.
+        waited: std::time::Duration,
+    },
     /// `write(2)` took another number of bytes than it was given. Some kernels return an error number as a count.
     OddCount {
         /// Bytes given.
@@ -77,7 +82,14 @@ pub enum ManagerError {
 impl ManagerError {
     /// True when the device cannot have been touched.
     pub fn is_before_the_device(&self) -> bool {
-        matches!(self, Self::NoManager { .. } | Self::Prepare { .. })
+        match self {
+            Self::NoManager { .. } | Self::Prepare { .. } | Self::Busy { .. } => true,
+            // The kernel looked for the file and did not find it: measured, the driver is not called then.
+            Self::Load { error, state } => {
+                error.kind() == io::ErrorKind::NotFound && state == "firmware request error"
+            }
+            _ => false,
+        }
     }
 }
 
@@ -96,6 +108,10 @@ impl std::fmt::Display for ManagerError {
             Self::Load { error, state } => {
                 write!(f, "the kernel did not load the image: {error} (state: {state})")
             }
+            Self::Busy { waited } => write!(
+                f,
+                "the FPGA manager was still in use by somebody else after {waited:?}; the device was not touched by us"
+            ),
             Self::OddCount { given, taken, state } => {
                 write!(f, "the kernel took {taken} bytes of {given}: an error in disguise (state: {state})")
             }

@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Access to memory-mapped registers of isolation IP.
 //!
-//! Only the trait is here. On a Zynq a back end maps `/dev/mem` or a UIO device; that needs `unsafe` and comes with the
-//! loader's own back ends later. Until then [`NoRegisters`] says plainly that there is none.
+//! The trait, and [`NoRegisters`], which says plainly that there is no way to them. `Mapped` (feature `mmap`, which a kit's
+//! own loader leaves out because it needs a crate from a registry) maps UIO devices or `/dev/mem`.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Reads and writes 32-bit registers by physical address.
 ///
@@ -59,6 +61,42 @@ impl Registers for NoRegisters {
     }
     fn write(&mut self, address: u64, _value: u32) -> Result<(), RegisterError> {
         Err(Self::refuse(address))
+    }
+}
+
+/// Registers that a loader and the windows of its leases use together, one access at a time.
+#[derive(Debug, Default)]
+pub struct Shared<R>(Arc<Mutex<R>>);
+
+impl<R> Shared<R> {
+    /// Shares `registers`.
+    pub fn new(registers: R) -> Self {
+        Self(Arc::new(Mutex::new(registers)))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, R> {
+        // An access leaves nothing half done.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Uses the registers themselves.
+    pub fn with<T>(&self, act: impl FnOnce(&mut R) -> T) -> T {
+        act(&mut self.lock())
+    }
+}
+
+impl<R> Clone for Shared<R> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<R: Registers> Registers for Shared<R> {
+    fn read(&mut self, address: u64) -> Result<u32, RegisterError> {
+        self.lock().read(address)
+    }
+    fn write(&mut self, address: u64, value: u32) -> Result<(), RegisterError> {
+        self.lock().write(address, value)
     }
 }
 

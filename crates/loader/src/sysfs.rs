@@ -11,6 +11,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use dfxkit_fabric::codec::Order;
 
@@ -27,7 +28,11 @@ pub struct Sysfs {
     root: PathBuf,
     manager: PathBuf,
     name: String,
+    busy_patience: Duration,
 }
+
+/// EBUSY, the same number on every architecture that Linux has FPGA managers on.
+const EBUSY: i32 = 16;
 
 impl Sysfs {
     /// The manager `fpga0` below `root`; `/` on a target, another directory for tests.
@@ -51,7 +56,7 @@ impl Sysfs {
             }
         }
         let name = read_line(&manager.join("name"));
-        Ok(Self { root: root.to_path_buf(), manager, name })
+        Ok(Self { root: root.to_path_buf(), manager, name, busy_patience: Duration::from_secs(2) })
     }
 
     /// The driver's `state`.
@@ -85,8 +90,8 @@ impl Sysfs {
         }
         let staged = Staged { path: path.clone(), name };
         let mut file = OpenOptions::new().write(true).create_new(true).open(&path).map_err(fail("make"))?;
+        // Not synced: the kernel reads through the page cache, and after a crash of the machine the device is empty too.
         file.write_all(image).map_err(fail("write"))?;
-        file.sync_all().map_err(fail("write"))?;
         Ok(staged)
     }
 
@@ -128,8 +133,20 @@ impl Sysfs {
             path: path.clone(),
             error,
         })?;
-        // One call, never write_all: it would call again after a short count, and stumble over a count too large.
-        judge(file.write(name.as_bytes()), name.len(), || self.state())
+        let began = Instant::now();
+        loop {
+            // One call, never write_all: it would call again after a short count, and stumble over a count too large.
+            let answer = file.write(name.as_bytes());
+            if !matches!(&answer, Err(e) if e.raw_os_error() == Some(EBUSY)) {
+                return judge(answer, name.len(), || self.state());
+            }
+            // The manager's own lock was taken (measured: state unchanged, nothing was written): wait for its holder.
+            let waited = began.elapsed();
+            if waited >= self.busy_patience {
+                return Err(ManagerError::Busy { waited });
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 }
 
@@ -166,11 +183,7 @@ impl FpgaManager for Sysfs {
     }
 
     fn rival(&self) -> Option<String> {
-        ["run/dfx-mgrd.socket", "var/run/dfx-mgrd.socket"]
-            .iter()
-            .map(|s| self.root.join(s))
-            .find(|p| p.exists())
-            .map(|p| format!("dfx-mgrd ({})", p.display()))
+        crate::rival::find(&self.root)
     }
 
     fn load(&mut self, image: &[u8], sha256: &[u8; 32], kind: ImageKind) -> Result<(), ManagerError> {

@@ -3,6 +3,7 @@
 //! The loader on images in the true format, with fakes in place of the device.
 
 mod crash;
+mod failures;
 mod images;
 mod support;
 mod swap;

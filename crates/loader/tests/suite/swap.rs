@@ -8,26 +8,26 @@ use crate::support::{Bench, DECOUPLER, SHUTDOWN, bench, load_line};
 use dfxkit_loader::fake::{Bank, Recorder, Trace};
 use dfxkit_loader::{LoadFailure, Loader, Options, Outcome, Reason, RegionRecord};
 
-struct Rig {
-    bench: Bench,
-    trace: Trace,
-    manager: Recorder,
+pub(crate) struct Rig {
+    pub(crate) bench: Bench,
+    pub(crate) trace: Trace,
+    pub(crate) manager: Recorder,
 }
 
 impl Rig {
-    fn new(clearing: bool) -> Self {
+    pub(crate) fn new(clearing: bool) -> Self {
         let trace = Trace::new();
         let manager = Recorder::new(trace.clone());
         Self { bench: bench(clearing, "passed", false), trace, manager }
     }
 
-    fn bank(&self) -> Bank {
+    pub(crate) fn bank(&self) -> Bank {
         let mut bank = Bank::new(self.trace.clone());
         bank.shutdown.insert(SHUTDOWN, 2);
         bank
     }
 
-    fn loader(&self, bank: Bank) -> Loader<Recorder, Bank> {
+    pub(crate) fn loader(&self, bank: Bank) -> Loader<Recorder, Bank> {
         let options = Options {
             static_is_running: true,
             patience: Duration::from_millis(50),
@@ -37,7 +37,7 @@ impl Rig {
         self.with(bank, options)
     }
 
-    fn with(&self, bank: Bank, options: Options) -> Loader<Recorder, Bank> {
+    pub(crate) fn with(&self, bank: Bank, options: Options) -> Loader<Recorder, Bank> {
         Loader::new(
             self.bench.kit,
             &self.bench.kit_dir(),
@@ -54,7 +54,7 @@ fn swap(loader: &mut Loader<Recorder, Bank>, module: &str) -> Result<Outcome, Lo
 }
 
 #[track_caller]
-fn loaded_is(loader: &Loader<Recorder, Bank>, name: &str) {
+pub(crate) fn loaded_is(loader: &Loader<Recorder, Bank>, name: &str) {
     match loader.region("p").expect("readable") {
         Some(RegionRecord::Loaded(m)) if m.name == name => {}
         other => panic!("{other:?}, expected {name}"),
@@ -70,7 +70,8 @@ fn the_steps_come_in_order_and_the_same_module_is_not_loaded_twice() {
     let outcome = swap(&mut loader, "b").expect("loads");
     let Outcome::Loaded { checked, events } = outcome else { panic!("{outcome:?}") };
     assert!(checked.frames_checked && checked.device_checked);
-    assert_eq!(events.len(), 4);
+    let steps: Vec<&str> = events.iter().map(|e| e.step.id()).collect();
+    assert_eq!(steps, ["stop-users", "drain", "decouple", "load", "couple", "record"]);
     let lines = rig.trace.take();
     assert_eq!(
         lines,
@@ -198,6 +199,15 @@ fn a_crash_is_found_and_closed() {
     assert!(matches!(swap(&mut third, "b"), Ok(Outcome::AlreadyLoaded)));
     assert_eq!(rig.trace.take(), [format!("write {DECOUPLER:#x} 0"), format!("write {SHUTDOWN:#x} 0")]);
     loaded_is(&third, "b");
+
+    // Killed while isolating: nothing had reached the device, so the old module is given back.
+    fs_err::write(&path, text.replace(" loaded ", " isolating ")).expect("written");
+    let mut fourth = rig.loader(rig.bank());
+    let put_right = fourth.recover().expect("recovers");
+    assert_eq!(put_right.len(), 1);
+    assert!(matches!(&put_right[0], ("p", RegionRecord::Loaded(m)) if m.name == "b"), "{put_right:?}");
+    assert_eq!(rig.trace.take(), [format!("write {DECOUPLER:#x} 0"), format!("write {SHUTDOWN:#x} 0")]);
+    assert!(fourth.recover().expect("recovers").is_empty(), "once is enough");
 
     // A new boot voids it all.
     fs_err::write(rig.bench.root().join("proc/sys/kernel/random/boot_id"), "boot-2\n").expect("written");
