@@ -150,6 +150,19 @@ impl<M: FpgaManager, R: Registers> Loader<M, R> {
         Ok(self.journal()?.record().regions.get(partition).cloned())
     }
 
+    /// The static that was loaded since boot, as far as the journal knows.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub fn fixed(&self) -> Result<Option<[u8; 32]>, JournalError> {
+        Ok(self.journal()?.record().fixed)
+    }
+
+    /// True when the caller answers for the static of a boot loader.
+    pub fn assumes_static(&self) -> bool {
+        self.options.static_is_running
+    }
+
     /// The right to use the registers of a region until its next swap.
     ///
     /// # Errors
