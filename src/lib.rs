@@ -22,6 +22,7 @@ pub mod exit;
 pub mod gates;
 pub mod golden;
 pub mod hash;
+pub mod hdl;
 pub mod kit;
 pub mod plan;
 pub mod report;

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `dfxkit update`: new modules for devices in the field, built and proven against the golden checkpoints of a release.
 //!
-//! In this order, so that nothing wrong reaches Vivado: the release is re-hashed, the description compared with it, Vivado's release and build with
-//! the golden's; then the modules are synthesised, their ports compared with the golden interface; then the children are built,
+//! In this order, so that nothing wrong reaches Vivado: the description is compared with the release, the ports that
+//! the HDL of the modules declares with the golden interface, Vivado's release and build with the golden's, and the release re-hashed; then the modules are synthesised, their ports compared with the golden interface; then the children are built,
 //! the golden bytes hashed again, everything judged against the golden's own full bitstream, and the kit written.
 
 use std::time::Duration;
@@ -63,6 +63,7 @@ pub(super) fn run(cx: &mut Cx, args: &Args) -> CommandResult {
     // The golden names the release; the description may have moved on, which the comparison says.
     let tool = vivado(cx, &args.tool, Some(&golden.manifest.vivado))?;
     meets(cx, &golden, &interface::compare(&design, &golden))?;
+    meets(cx, &golden, &interface::headers(&design, &golden, &args.modules))?;
     same_tool(&golden, &tool)?;
     whole(&golden)?;
     let drift = interface::drift(&design, &golden).map_err(|e| Failure::input(e.to_string()))?;

@@ -83,6 +83,7 @@ mod path_not_utf8;
 mod pblock_collapses;
 mod pblock_twice;
 mod pblock_without_slices;
+mod ports_differ;
 mod range_outside_device;
 mod ranges;
 mod repeated_range;
@@ -171,6 +172,7 @@ registry![
     tcl_in_xdc,
     absolute_path,
     cell_not_found,
+    ports_differ,
     bad_part,
     unknown_family,
     no_reset_after_reconfig,

@@ -3,7 +3,7 @@
 //! Does what is described today still meet the golden? Checked in milliseconds, before Vivado, with expected and actual.
 //!
 //! Compared: Vivado release, part, project top, and for every partition its cell, RTL module and Pblock; after the synthesis of a module
-//! also its ports against the golden's port stub ([`ports`]). Static sources may have changed as long as the interface holds: the child is built on the
+//! also its ports against the golden's port stub ([`ports`]); before anything runs, the ports that the HDL of the requested modules declares ([`headers`]). Static sources may have changed as long as the interface holds: the child is built on the
 //! golden static, not on them. The drift is listed, never hidden.
 
 use serde::Serialize;
@@ -13,6 +13,7 @@ use crate::gates::Verdict;
 use crate::golden::Golden;
 use crate::golden::manifest::{Role, port_lines};
 use crate::hash;
+use crate::hdl::{self, Comparison};
 
 /// One comparison.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -82,6 +83,68 @@ pub fn drift(design: &Design, golden: &Golden) -> std::io::Result<Vec<String>> {
         }
     }
     Ok(drift)
+}
+
+/// Compares the ports that the HDL of the requested modules declares with the golden interface. What the text does not tell for certain is unknown here
+/// and left to [`ports`], after the synthesis.
+pub fn headers(design: &Design, golden: &Golden, modules: &[String]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for name in modules {
+        let Some(module) = design.spec.modules.get(name).filter(|m| !m.greybox) else { continue };
+        let what = format!("declared ports of module {name}");
+        let unknown = |why: String| Finding {
+            what: what.clone(),
+            verdict: Verdict::Unknown,
+            expected: format!("the ports of partition {}", module.partition),
+            actual: why,
+        };
+        let archived = golden.manifest.partitions.iter().find(|p| p.name == module.partition);
+        let Some(golden_side) = archived.and_then(|p| p.ports.as_deref()).and_then(hdl::of_stub) else {
+            findings.push(unknown("the golden has no port stub that is read".into()));
+            continue;
+        };
+        let found = match declared(design, name) {
+            Ok(found) => found,
+            Err(e) => {
+                findings.push(unknown(e.to_string()));
+                continue;
+            }
+        };
+        findings.push(match hdl::compare(&golden_side, &found) {
+            Comparison::Equal => {
+                let text = format!("{} ports", found.ports.len());
+                Finding { what, verdict: Verdict::Passed, expected: text.clone(), actual: text }
+            }
+            Comparison::Different { first, second } => {
+                let side = |ports: Vec<String>| {
+                    if ports.is_empty() { "no such port".to_owned() } else { ports.join("; ") }
+                };
+                Finding {
+                    what: format!("{what} ({})", found.file),
+                    verdict: Verdict::Refused,
+                    expected: side(first),
+                    actual: side(second),
+                }
+            }
+            Comparison::Unknown(why) => unknown(why.join("; ")),
+        });
+    }
+    findings
+}
+
+/// Ports of a module of the description, from its sources.
+pub fn declared(design: &Design, name: &str) -> Result<hdl::Interface, hdl::HdlError> {
+    let module = &design.spec.modules[name];
+    let top = module
+        .top
+        .as_deref()
+        .or_else(|| design.spec.partitions.get(&module.partition).map(|p| p.module.as_str()))
+        .unwrap_or_default();
+    let include_dirs: Vec<_> = module.include_dirs.iter().map(|d| design.root.join(d)).collect();
+    let given =
+        hdl::Given { defines: &module.defines, generics: &module.generics, include_dirs: &include_dirs };
+    let sources = design.modules.get(name).map_or(&[][..], |m| m.sources.as_slice());
+    hdl::read(sources, top, given)
 }
 
 /// Compares the ports of a synthesised module with the golden interface of its partition: both lists side by side when they differ.
