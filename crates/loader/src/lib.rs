@@ -50,6 +50,7 @@ mod loader;
 mod manager;
 #[cfg(feature = "mmap")]
 mod mapped;
+pub mod policy;
 mod prepare;
 mod recover;
 mod registers;

@@ -1,0 +1,96 @@
+// SPDX-FileCopyrightText: dfxkit contributors
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Replays a trace: misses, stall time, makespan.
+//!
+//! Time: calls run one after the other; a call whose module is not loaded stalls for the load. With prediction, the port is
+//! used while a call computes: the likeliest next function goes into a partition that does not compute, and a call that
+//! comes before its load has ended stalls for the rest. A load that was begun is never broken off. Belady replaces what is
+//! needed latest and loads on demand: the fewest misses that any policy without preloading can have. A policy that
+//! preloads can stall less than Belady, because it hides loads behind computation; [`Figures::misses`] then counts calls
+//! that had to wait at all.
+
+use super::trace::Trace;
+use super::{Admission, Policy, Slots};
+
+/// The machine.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Setup {
+    /// Partitions.
+    pub slots: usize,
+    /// Bytes a second of the configuration port (145e6: PCAP of a Zynq-7000).
+    pub bytes_per_second: f64,
+    /// Load ahead what the predictor expects.
+    pub predict: bool,
+}
+
+/// What came out.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Figures {
+    /// Calls.
+    pub calls: usize,
+    /// Calls that waited for a load.
+    pub misses: usize,
+    /// Loads, also those ahead of calls.
+    pub loads: usize,
+    /// Seconds that calls waited.
+    pub stall: f64,
+    /// Seconds from the first call to the end of the last.
+    pub makespan: f64,
+}
+
+/// Replays `trace` under `policy`.
+pub fn simulate(trace: &Trace, policy: Policy, setup: &Setup) -> Figures {
+    let costs: Vec<f64> = trace.functions.iter().map(|f| f.bytes as f64 / setup.bytes_per_second).collect();
+    let mut slots = Slots::new(policy, setup.slots, costs.clone());
+    let mut figures = Figures { calls: trace.calls.len(), misses: 0, loads: 0, stall: 0.0, makespan: 0.0 };
+    let next = next_uses(trace);
+    let mut ready = vec![0.0_f64; setup.slots];
+    let mut port_free = 0.0_f64;
+    let mut now = 0.0_f64;
+    for (n, (function, micros)) in trace.calls.iter().enumerate() {
+        let future = |f: usize| {
+            next[f][next[f].partition_point(|use_| *use_ <= n)..].first().copied().unwrap_or(usize::MAX)
+        };
+        let slot = match slots.request(*function, Some(&future)) {
+            Admission::Loaded { slot } => slot,
+            Admission::Load { slot, .. } => {
+                figures.loads += 1;
+                port_free = port_free.max(now) + costs[*function];
+                ready[slot] = port_free;
+                slot
+            }
+            // Nothing is pinned here.
+            Admission::AllPinned => continue,
+        };
+        if ready[slot] > now {
+            figures.misses += 1;
+            figures.stall += ready[slot] - now;
+            now = ready[slot];
+        }
+        let end = now + *micros as f64 / 1e6;
+        // One guess while it computes, when the port is free by then.
+        if setup.predict && port_free < end {
+            let guess = slots.markov.next().into_iter().find(|(f, _)| slots.find(*f).is_none());
+            if let Some((guess, probability)) = guess
+                && probability > 0.3
+                && let Some((place, _)) = slots.preload(guess, slot)
+            {
+                figures.loads += 1;
+                port_free = port_free.max(now) + costs[guess];
+                ready[place] = port_free;
+            }
+        }
+        now = end;
+    }
+    figures.makespan = now;
+    figures
+}
+
+/// For each function, the calls that name it.
+fn next_uses(trace: &Trace) -> Vec<Vec<usize>> {
+    let mut uses = vec![Vec::new(); trace.functions.len()];
+    for (n, (function, _)) in trace.calls.iter().enumerate() {
+        uses[*function].push(n);
+    }
+    uses
+}
