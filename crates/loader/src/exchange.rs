@@ -64,7 +64,7 @@ impl<M: FpgaManager, R: Registers> Loader<M, R> {
         let manner = self.manner(partition, Some(module.name));
 
         let began = Instant::now();
-        let freed = self.leases.free(partition.name);
+        let freed = self.leases.free(partition.name, self.options.patience);
         let freed = freed.map_err(|e| fail(Reason::Step(StepError::Users(e)), Left::AsBefore, Vec::new()))?;
         let mut events = vec![Event { step: Step::StopUsers, took: began.elapsed() }];
         let began = Instant::now();

@@ -36,7 +36,7 @@ impl<M: FpgaManager, R: Registers> Loader<M, R> {
         let began = Instant::now();
         let mut freed = Vec::new();
         for partition in kit.partitions {
-            freed.push(self.leases.free(partition.name)?);
+            freed.push(self.leases.free(partition.name, self.options.patience)?);
         }
         let mut events = vec![Event { step: Step::StopUsers, took: began.elapsed() }];
         if before.fixed == Some(kit.static_id) {

@@ -15,6 +15,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Leases of one device in this process.
 #[derive(Debug, Clone)]
@@ -124,7 +125,7 @@ impl Leases {
         let slot = slots.entry(partition.to_owned()).or_default();
         if slot.shared.is_none() {
             let (path, file) = self.open(partition)?;
-            match file.try_lock_shared() {
+            match patiently(FORK, || file.try_lock_shared()) {
                 Ok(()) => slot.shared = Some(file),
                 Err(TryLockError::WouldBlock) => return Err(busy(partition, "a loader that swaps it")),
                 Err(TryLockError::Error(error)) => return Err(LeaseError::Io { path, error }),
@@ -133,8 +134,8 @@ impl Leases {
         Ok(Lease { leases: self.clone(), partition: partition.to_owned(), epoch: slot.epoch })
     }
 
-    /// Revokes the leases of a region; the region is nobody's while the answer lives.
-    pub(crate) fn free(&self, partition: &str) -> Result<Freed, LeaseError> {
+    /// Revokes the leases of a region; the region is nobody's while the answer lives. Other processes are waited for.
+    pub(crate) fn free(&self, partition: &str, patience: Duration) -> Result<Freed, LeaseError> {
         let mut slots = self.slots();
         let slot = slots.entry(partition.to_owned()).or_default();
         if slot.pins > 0 {
@@ -144,7 +145,7 @@ impl Leases {
         // Our own shared lock would be in the way of our exclusive one.
         let shared = slot.shared.take();
         drop(shared);
-        match file.try_lock() {
+        match patiently(patience.max(FORK), || file.try_lock()) {
             Ok(()) => {
                 slot.epoch += 1;
                 Ok(Freed(file))
@@ -161,6 +162,21 @@ impl Leases {
                 Err(busy(partition, "another process"))
             }
             Err(TryLockError::Error(error)) => Err(LeaseError::Io { path, error }),
+        }
+    }
+}
+
+/// A child process that was forked and has not reached its program yet holds our locks for a moment.
+const FORK: Duration = Duration::from_millis(100);
+
+fn patiently(patience: Duration, attempt: impl Fn() -> Result<(), TryLockError>) -> Result<(), TryLockError> {
+    let began = Instant::now();
+    loop {
+        match attempt() {
+            Err(TryLockError::WouldBlock) if began.elapsed() < patience => {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            other => return other,
         }
     }
 }
@@ -236,7 +252,7 @@ impl Drop for Pin {
 
 #[cfg(test)]
 mod tests {
-    use super::{LeaseError, Leases};
+    use super::{Duration, LeaseError, Leases};
 
     #[test]
     fn a_swap_revokes_and_a_pin_or_another_process_forbids() {
@@ -245,9 +261,9 @@ mod tests {
         let lease = leases.take("p").expect("free");
         assert_eq!(lease.with(|| 7).expect("valid"), 7);
         let pin = lease.pin().expect("valid");
-        assert!(matches!(leases.free("p"), Err(LeaseError::Busy { .. })));
+        assert!(matches!(leases.free("p", Duration::ZERO), Err(LeaseError::Busy { .. })));
         drop(pin);
-        let freed = leases.free("p").expect("unpinned");
+        let freed = leases.free("p", Duration::ZERO).expect("unpinned");
         assert!(matches!(lease.with(|| ()), Err(LeaseError::Revoked { .. })));
         assert!(matches!(leases.take("p"), Err(LeaseError::Busy { .. })), "being swapped");
         leases.take("q").expect("another region");
@@ -256,10 +272,10 @@ mod tests {
 
         // Another process: its own table, the same files.
         let other = Leases::new(dir.path(), "fpga0");
-        assert!(matches!(other.free("p"), Err(LeaseError::Busy { .. })));
+        assert!(matches!(other.free("p", Duration::ZERO), Err(LeaseError::Busy { .. })));
         assert!(lease.is_valid());
         let theirs = other.take("p").expect("shared");
-        assert!(matches!(leases.free("p"), Err(LeaseError::Busy { .. })));
+        assert!(matches!(leases.free("p", Duration::ZERO), Err(LeaseError::Busy { .. })));
         assert!(lease.is_valid() && theirs.is_valid(), "nothing was swapped");
     }
 }
