@@ -4,7 +4,8 @@
 //!
 //! `hwh show FILE` prints modules, address maps, interrupts, clocks, partial regions and isolation. With `--rm RM.hwh
 //! --region NAME` the module's addresses are joined to the region; a module that does not fit is refused (exit 4),
-//! never placed at a guess.
+//! never placed at a guess. `hwh join` writes the module's file with these addresses; `hwh diff` compares two files as
+//! software sees them.
 
 use std::fmt::Write as _;
 
@@ -26,6 +27,30 @@ pub(super) struct Args {
 enum Command {
     /// Print modules, address maps, interrupts, clocks, partial regions and isolation
     Show(ShowArgs),
+    /// Compare two files as software sees them: modules, parameters, addresses, registers, interrupts, clocks
+    Diff {
+        /// The first file
+        #[arg(value_name = "A.hwh")]
+        before: Utf8PathBuf,
+        /// The second file
+        #[arg(value_name = "B.hwh")]
+        after: Utf8PathBuf,
+    },
+    /// Write a module's file with the absolute addresses of its region, everything else byte for byte
+    Join {
+        /// Hand-off file of the static
+        #[arg(value_name = "STATIC.hwh")]
+        fixed: Utf8PathBuf,
+        /// Hand-off file of the reconfigurable module
+        #[arg(value_name = "RM.hwh")]
+        rm: Utf8PathBuf,
+        /// The region: its path (`composable/pr_0`), full name or instance
+        #[arg(long, value_name = "NAME")]
+        region: String,
+        /// Where to write
+        #[arg(long, short, value_name = "OUT.hwh")]
+        output: Utf8PathBuf,
+    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -48,12 +73,64 @@ struct ShowArgs {
 pub(super) fn run(cx: &mut Cx, args: &Args) -> CommandResult {
     match &args.command {
         Command::Show(show) => self::show(cx, show),
+        Command::Diff { before, after } => diff(cx, before, after),
+        Command::Join { fixed, rm, region, output } => join(cx, fixed, rm, region, output),
     }
 }
 
 fn read(cx: &Cx, path: &Utf8Path) -> Result<Hwh, Failure> {
-    let bytes = fs_err::read(cx.env.cwd.join(path)).map_err(|e| Failure::input(e.to_string()))?;
-    hwh::parse(&bytes).map_err(|e| Failure::input(format!("{path}: {e}")))
+    hwh::parse(&bytes(cx, path)?).map_err(|e| Failure::input(format!("{path}: {e}")))
+}
+
+fn bytes(cx: &Cx, path: &Utf8Path) -> Result<Vec<u8>, Failure> {
+    fs_err::read(cx.env.cwd.join(path)).map_err(|e| Failure::input(e.to_string()))
+}
+
+fn not_joined(rm: &Utf8Path, region: &str, error: &hwh::JoinError) -> Failure {
+    Failure::gate(format!("{rm} cannot be joined to {region}: {error}"))
+        .note("a register access through a wrong address can hang the processor, so no address is given")
+}
+
+fn diff(cx: &mut Cx, before: &Utf8Path, after: &Utf8Path) -> CommandResult {
+    let found = hwh::diff(&read(cx, before)?, &read(cx, after)?);
+    cx.shell.json(&json!({"before": before, "after": after, "same": found.is_empty(), "differences": found}));
+    if !cx.shell.is_json() {
+        if found.is_empty() {
+            cx.shell.out("the same for software");
+        }
+        for d in &found {
+            let subject = json!(d.subject);
+            let side = |v: &Option<String>| v.clone().unwrap_or_else(|| "(none)".to_owned());
+            cx.shell.out(format!(
+                "{:<9} {}: {} -> {}",
+                subject.as_str().unwrap_or_default(),
+                d.name,
+                side(&d.before),
+                side(&d.after)
+            ));
+        }
+    }
+    Ok(Exit::DONE)
+}
+
+fn join(cx: &mut Cx, fixed: &Utf8Path, rm: &Utf8Path, region: &str, output: &Utf8Path) -> CommandResult {
+    let model = read(cx, fixed)?;
+    let original = bytes(cx, rm)?;
+    let rm_model = hwh::parse(&original).map_err(|e| Failure::input(format!("{rm}: {e}")))?;
+    let refused = |e: hwh::JoinError| not_joined(rm, region, &e);
+    let joined = hwh::join(&model, &rm_model, region).map_err(refused)?;
+    let written = hwh::absolute(&model, &original, region).map_err(refused)?;
+    let change = crate::atomic::write_if_changed(&cx.env.cwd.join(output), &written)
+        .map_err(|e| Failure::environment(format!("{output}: {e}")))?;
+    let already = written.as_ref() == original.as_slice();
+    cx.shell
+        .json(&json!({"output": output, "written": change, "already_absolute": already, "joined": joined}));
+    if !cx.shell.is_json() {
+        cx.shell.out(join_text(&joined, &rm_model, false).trim());
+        let why = if already { ": its addresses were absolute already" } else { "" };
+        cx.shell.status("Wrote", format!("{output}{why}"));
+    }
+    Ok(Exit::DONE)
 }
 
 fn show(cx: &mut Cx, args: &ShowArgs) -> CommandResult {
@@ -61,10 +138,7 @@ fn show(cx: &mut Cx, args: &ShowArgs) -> CommandResult {
     let joined = match (&args.rm, &args.region) {
         (Some(rm), Some(region)) => {
             let rm_model = read(cx, rm)?;
-            let joined = hwh::join(&model, &rm_model, region).map_err(|e| {
-                Failure::gate(format!("{rm} cannot be joined to {region}: {e}"))
-                    .note("a register access through a wrong address can hang the processor, so no address is given")
-            })?;
+            let joined = hwh::join(&model, &rm_model, region).map_err(|e| not_joined(rm, region, &e))?;
             Some((joined, rm_model))
         }
         _ => None,
@@ -92,14 +166,15 @@ fn object(path: &Utf8Path, model: &Hwh, registers: bool) -> Value {
                 "master": owner, "master_interface": r.master_interface,
                 "slave": model.instance(&r.instance).map_or(r.instance.as_str(), |m| m.path()),
                 "slave_interface": r.slave_interface, "base": r.base, "high": r.high,
-                "kind": r.kind, "address_block": r.address_block,
+                "kind": r.kind, "address_block": r.address_block, "instance": r.instance,
             })
         })
         .collect();
     json!({
         "file": path, "format": model.format, "vivado": model.vivado, "timestamp": model.timestamp,
         "system": model.system, "modules": modules, "memory_map": ranges,
-        "interrupts": model.interrupts(), "clocks": model.ps_clocks(),
+        "interrupts": model.interrupts(), "gpio": model.gpio(), "clocks": model.ps_clocks(),
+        "hierarchies": model.hierarchies(), "processing_system": model.processing_system().map(Module::path),
         "partial_regions": model.partial_regions(), "isolation": model.isolation(),
     })
 }
@@ -186,6 +261,22 @@ fn text(path: &Utf8Path, model: &Hwh, registers: bool) -> String {
             let to = i.controller.unwrap_or_else(|| "processor".to_owned());
             let raw = i.raw.map_or_else(String::new, |n| format!(" (number {n})"));
             let _ = writeln!(out, "  {}/{} -> {to} input {}{raw}", i.source.module, i.source.port, i.index);
+        }
+    }
+    let gpio = model.gpio();
+    if !gpio.is_empty() {
+        let _ = writeln!(out, "\ngpio of the processor");
+        for g in gpio {
+            let ends: Vec<String> =
+                g.pins.iter().skip(1).map(|p| format!("{}/{}", p.module, p.port)).collect();
+            let _ = writeln!(
+                out,
+                "  bit {} (width {}) through {} -> {}",
+                g.index,
+                g.width,
+                g.slice,
+                ends.join(", ")
+            );
         }
     }
     for r in model.partial_regions() {

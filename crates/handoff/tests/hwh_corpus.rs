@@ -169,3 +169,76 @@ fn four_regions_below_a_hierarchy() {
     let fifo = join(&fixed, &bd("composable_pr_0_fast_fifo"), "composable/pr_0").expect("the pair joins");
     assert_eq!(fifo.unanswered, ["s_axi_control1"]);
 }
+
+/// Every pair of the corpus: after the rewriting each range is absolute at the joined address, and only values of
+/// BASEVALUE and HIGHVALUE changed.
+#[test]
+fn rewritten_modules_hold_absolute_addresses() {
+    let Some(corpus) = corpus() else { return };
+    let bd = |name: &str| {
+        format!("z020_bdc_4rp_project/cv_dfx_4_pr.gen/sources_1/bd/{name}/hw_handoff/{name}.hwh")
+    };
+    let pairs = [
+        (
+            "us_plus_bdc/design_1_wrapper.hwh".to_owned(),
+            "us_plus_bdc/design_1_i_reconfigurable_module_rp_adder_inst_0_partial.hwh".to_owned(),
+            "reconfigurable_module",
+        ),
+        (
+            "z020_pynq_gpio_pr/Pynq-Z1/gpio_pr/gpio_pr.hwh".to_owned(),
+            "z020_pynq_gpio_pr/Pynq-Z1/gpio_pr/led_0.hwh".to_owned(),
+            "gpio_0",
+        ),
+        (
+            "z020_pynq_gpio_pr/ZCU104/gpio_pr/gpio_pr.hwh".to_owned(),
+            "z020_pynq_gpio_pr/ZCU104/gpio_pr/led_0.hwh".to_owned(),
+            "gpio_0",
+        ),
+        (
+            "us_plus_partial_prio/ZCU104/prio/prio.hwh".to_owned(),
+            "us_plus_partial_prio/ZCU104/prio/partial/pr_1_gpio.hwh".to_owned(),
+            "pr_3",
+        ),
+        (bd("video_cp"), bd("composable_pr_0_dilate_erode"), "composable/pr_0"),
+        (bd("video_cp"), bd("composable_pr_0_fast_fifo"), "composable/pr_0"),
+    ];
+    for (fixed, rm, region) in pairs {
+        let fixed = read(&corpus.join(fixed));
+        let bytes = fs_err::read(corpus.join(&rm)).expect("a corpus file");
+        let written = hwh::absolute(&fixed, &bytes, region).unwrap_or_else(|e| panic!("{rm}: {e}"));
+        let joined = join(&fixed, &read(&corpus.join(&rm)), region).expect("joins");
+        let model = hwh::parse(&written).expect("reads back");
+        let bases: Vec<u64> =
+            model.external_interfaces.iter().flat_map(|i| &i.memory_map).map(|r| r.base).collect();
+        let expected: Vec<u64> = joined.ranges.iter().map(|r| r.base).collect();
+        assert_eq!(bases, expected, "{rm}");
+        let lines =
+            |bytes: &[u8]| String::from_utf8_lossy(bytes).lines().map(str::to_owned).collect::<Vec<_>>();
+        let (before, after) = (lines(&bytes), lines(&written));
+        assert_eq!(before.len(), after.len());
+        for (a, b) in before.iter().zip(&after).filter(|(a, b)| a != b) {
+            assert!(a.contains("<MEMRANGE ") && b.contains("<MEMRANGE "), "{rm}: {a}");
+        }
+    }
+}
+
+#[test]
+fn bits_of_the_processor_drive_the_decouplers() {
+    let Some(corpus) = corpus() else { return };
+    let fixed = read(&corpus.join("us_plus_partial_prio/ZCU104/prio/prio.hwh"));
+    let gpio = fixed.gpio();
+    assert_eq!(gpio.iter().map(|g| (g.index, g.width)).collect::<Vec<_>>(), [(0, 1), (1, 1), (2, 1), (3, 1)]);
+    for (n, bit) in gpio.iter().enumerate() {
+        let end = bit.pins.last().expect("the slice drives something");
+        assert_eq!(
+            (end.module.as_str(), end.port.as_str()),
+            (format!("pr_decoupler_{n}").as_str(), "decouple")
+        );
+    }
+    let video = read(
+        &corpus.join("z020_bdc_4rp_project/cv_dfx_4_pr.gen/sources_1/bd/video_cp/hw_handoff/video_cp.hwh"),
+    );
+    let levels = video.hierarchies();
+    let composable = levels.iter().find(|h| h.path == "composable").expect("a hierarchy");
+    assert!(composable.modules.iter().any(|m| m == "pr_0"), "{composable:?}");
+}

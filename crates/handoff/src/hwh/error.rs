@@ -171,6 +171,24 @@ pub enum JoinError {
         /// First shared address.
         address: u64,
     },
+    /// Several places for one range, and the processor does not decide between them.
+    #[error(
+        "module \"{module}\" at {base:#x} of interface \"{interface}\" is seen at more than one address by the masters of the static; one file can hold only one"
+    )]
+    Ambiguous {
+        /// Instance inside the reconfigurable module.
+        module: String,
+        /// Interface.
+        interface: String,
+        /// First address in the module's own map.
+        base: u64,
+    },
+    /// The module's file cannot be read, or not be rewritten safely.
+    #[error("the module's hand-off file cannot be rewritten: {message}")]
+    Unreadable {
+        /// Why.
+        message: String,
+    },
     /// The module's memory map names an instance that the file does not describe.
     #[error("the module's memory map names instance \"{instance}\", which the file does not describe")]
     UnknownInstance {

@@ -8,7 +8,7 @@
 
 use serde::Serialize;
 
-use super::model::{Direction, Hwh, Module};
+use super::model::{Direction, Hwh, Module, Port};
 
 /// A pin of a module.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -30,6 +30,8 @@ pub struct Interrupt {
     pub index: u64,
     /// The processor's number, when it goes there directly and the processor is known.
     pub raw: Option<u64>,
+    /// Every pin that carries exactly this interrupt: the source, then what its net reaches; through a decoupler on both sides.
+    pub pins: Vec<PinRef>,
 }
 
 /// Longest chain of concatenations, controllers and decouplers that is followed: a loop in a damaged file ends here.
@@ -45,8 +47,8 @@ impl Hwh {
         let Some(ps) = self.processing_system() else { return walk.found };
         let pins = ["IRQ_F2P"].into_iter().map(str::to_owned).chain((0..16).map(|n| format!("pl_ps_irq{n}")));
         for pin in pins.filter(|pin| ps.port(pin).is_some()) {
-            let arrival = Arrival { controller: None, pin: &pin, ps: ps.ip_name() };
-            self.walk(ps, &pin, 0, arrival, 0, &mut walk);
+            let arrival = Arrival { controller: None, pin: &pin, ps: ps.ip_name(), behind: None };
+            self.walk(ps, &pin, 0, &arrival, 0, &mut walk);
         }
         walk.found
     }
@@ -57,7 +59,7 @@ impl Hwh {
         module: &Module,
         port: &str,
         base: u64,
-        arrival: Arrival<'_>,
+        arrival: &Arrival<'_>,
         depth: usize,
         walk: &mut Walk,
     ) {
@@ -83,14 +85,16 @@ impl Hwh {
                         .parameter(&format!("IN{n}_WIDTH"))
                         .and_then(|w| w.trim().parse::<u64>().ok())
                         .unwrap_or_else(|| input.width());
-                    self.walk(driver, &name, base, arrival, depth + 1, walk);
+                    // Behind a concatenation a decoupler's wire carries more than this interrupt.
+                    let one = Arrival { behind: None, ..*arrival };
+                    self.walk(driver, &name, base, &one, depth + 1, walk);
                     base = base.saturating_add(width);
                 }
             }
             "axi_intc" => {
-                walk.found.push(arrival.interrupt(driver, &output.name, base));
-                let inner = Arrival { controller: Some(driver.path()), ..arrival };
-                self.walk(driver, "intr", 0, inner, depth + 1, walk);
+                walk.found.push(arrival.interrupt(self, driver, output, base));
+                let inner = Arrival { controller: Some(driver.path()), behind: None, ..*arrival };
+                self.walk(driver, "intr", 0, &inner, depth + 1, walk);
             }
             name if super::isolation::is_decoupler(name) => {
                 // A guarded wire has two ends, `s_x` and `rp_x`; which is which depends on who drives it.
@@ -100,12 +104,13 @@ impl Hwh {
                     _ => String::new(),
                 };
                 if driver.port(&twin).is_some_and(|p| !p.connections.is_empty()) {
-                    self.walk(driver, &twin, base, arrival, depth + 1, walk);
+                    let guarded = Arrival { behind: Some((arrival, driver, output)), ..*arrival };
+                    self.walk(driver, &twin, base, &guarded, depth + 1, walk);
                 } else {
-                    walk.found.push(arrival.interrupt(driver, &output.name, base));
+                    walk.found.push(arrival.interrupt(self, driver, output, base));
                 }
             }
-            _ => walk.found.push(arrival.interrupt(driver, &output.name, base)),
+            _ => walk.found.push(arrival.interrupt(self, driver, output, base)),
         }
     }
 }
@@ -120,15 +125,24 @@ struct Arrival<'a> {
     controller: Option<&'a str>,
     pin: &'a str,
     ps: &'a str,
+    /// The decoupler that the walk came through, with its output and how that was reached.
+    behind: Option<(&'a Arrival<'a>, &'a Module, &'a Port)>,
 }
 
 impl Arrival<'_> {
-    fn interrupt(&self, module: &Module, port: &str, index: u64) -> Interrupt {
+    fn interrupt(&self, design: &Hwh, module: &Module, port: &Port, index: u64) -> Interrupt {
+        let mut pins = design.net(module, port);
+        let mut behind = self.behind;
+        while let Some((outer, decoupler, output)) = behind {
+            pins.extend(design.net(decoupler, output));
+            behind = outer.behind;
+        }
         Interrupt {
-            source: PinRef { module: module.path().to_owned(), port: port.to_owned() },
+            source: PinRef { module: module.path().to_owned(), port: port.name.clone() },
             controller: self.controller.map(str::to_owned),
             index,
             raw: if self.controller.is_none() { raw_number(self.ps, self.pin, index) } else { None },
+            pins,
         }
     }
 }

@@ -8,29 +8,37 @@
 //!
 //! What is read: system information, modules with VLNV, hierarchical name and parameters, ports and nets, bus
 //! interfaces, address blocks with registers and fields, memory maps, the two dialects of partial regions (project-flow
-//! `RBD` modules and block design containers), decouplers and shutdown managers, clocks, and the way of an interrupt.
-//! [`join`] computes the absolute addresses of a reconfigurable module.
+//! `RBD` modules and block design containers), decouplers and shutdown managers, clocks, hierarchies, the way of an interrupt
+//! and of the processor's GPIO bits. [`join`] computes the absolute addresses of a reconfigurable module, [`absolute`] writes
+//! them into its file, [`diff`] compares two files as software sees them.
 //!
 //! Registers are listed for some modules of statics; none of the public reconfigurable modules' files (2018.3 to 2021.2)
 //! lists any.
 //!
-//! What is not read (yet): GPIO walks through slices, hierarchies as objects, documents, port maps of interfaces.
+//! What is not read (yet): documents, port maps of interfaces.
 //! What is unknown: releases beyond the ones measured (2018.3 to 2024.2), Versal (`versal_cips` interrupts follow the
 //! numbers that PYNQ 4.0 uses, but no file was at hand).
 //!
 //! Limits: files of at most [`MAX_BYTES`]; no DTD (so no entity bombs); nesting is walked without recursion.
 
 mod clocks;
+mod diff;
 mod error;
+mod gpio;
+mod hierarchy;
 mod interrupts;
 mod isolation;
 mod join;
 mod model;
 mod parse;
 mod release;
+mod rewrite;
 
 pub use clocks::Clock;
+pub use diff::{Difference, Subject, diff};
 pub use error::{HwhError, JoinError};
+pub use gpio::Gpio;
+pub use hierarchy::Hierarchy;
 pub use interrupts::{Interrupt, PinRef};
 pub use isolation::{Dialect, Isolation, IsolationKind, PartialRegion};
 pub use join::{Aperture, Joined, JoinedRange, Placement, join};
@@ -40,3 +48,4 @@ pub use model::{
 };
 pub use parse::{MAX_BYTES, parse};
 pub use release::without_build_paths;
+pub use rewrite::absolute;
