@@ -2,11 +2,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `dfxkit golden`: archive, list, show and check the releases of the golden archive.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::json;
 
+use super::tool::Planned;
 use super::{CommandResult, Cx, Failure, built};
 use crate::design::names::STATIC_SYNTH_RUN;
+use crate::exec::lock::{self, Holder, Lock, LockError};
 use crate::exit::Exit;
 use crate::gates::Verdict;
 use crate::golden::archive::{Allow, Extras, archive, run_state_files};
@@ -100,7 +102,21 @@ pub(super) fn store_dir(cx: &Cx, given: Option<&Utf8PathBuf>) -> Utf8PathBuf {
     }
 }
 
+/// Holds the build directory, so that no build changes what is being archived, and no two archive the same.
+fn hold(state: &Utf8Path) -> Result<Lock, Failure> {
+    fs_err::create_dir_all(state).map_err(|e| Failure::environment(e.to_string()))?;
+    lock::take(state, lock::kind_for(state), &Holder::me("dfxkit golden archive")).map_err(
+        |error| match error {
+            LockError::Held { ref file, .. } => Failure::environment(error.to_string())
+                .help(format!("wait until it has ended; it holds {file}")),
+            LockError::Io(e) => Failure::environment(e.to_string()),
+        },
+    )
+}
+
 fn archive_build(cx: &mut Cx, store: &Store, release: &str, allow: Allow) -> CommandResult {
+    let planned = Planned::of_last_build(cx)?;
+    let _lock = hold(&planned.layout.state())?;
     let current = built::current(cx)?;
     let extras = Extras {
         description_text: fs_err::read(&current.design.file).map_err(|e| Failure::input(e.to_string()))?,

@@ -4,6 +4,8 @@
 
 use std::os::unix::fs::PermissionsExt;
 
+use dfxkit::exec::lock::{self, Holder};
+
 use crate::support::{Bench, Run};
 
 /// `pr-block-kc705`, built and archived as release 1.0.
@@ -194,4 +196,19 @@ fn a_release_goes_to_another_archive_and_back() {
     bench.run(&["golden", "pull", "1.0", "nfs/golden"]).exits(0);
     bench.run(&["golden", "check"]).exits(0);
     update(&bench, &["prbs"]).exits(0);
+}
+
+#[test]
+fn an_archive_while_a_build_runs_is_refused_with_who_builds() {
+    let bench = Bench::example("pr-block-kc705");
+    bench.run(&["build", "--vivado", "sim"]).exits(0);
+    let state = bench.path().join("build/state");
+    let me = Holder::me("dfxkit build");
+    let held = lock::take(&state, lock::kind_for(&state), &me).unwrap();
+    let run = bench.run(&["golden", "archive", "1.0", "--allow-simulated"]);
+    run.exits(5);
+    assert!(run.stderr.contains(&format!("`dfxkit build`, process {}", me.pid)), "{}", run.stderr);
+    assert!(!bench.path().join("golden").exists());
+    drop(held);
+    bench.run(&["golden", "archive", "1.0", "--allow-simulated"]).exits(0);
 }

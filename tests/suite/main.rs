@@ -14,6 +14,7 @@ mod docs;
 mod floorplan;
 mod gates;
 mod golden;
+mod golden_crash;
 mod hwh;
 mod kit;
 mod log;
