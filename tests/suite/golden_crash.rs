@@ -7,6 +7,7 @@
 //! the test says SKIPPED. A sample of about 40 points runs in the ordinary suite; `DFXKIT_CRASH_POINTS=600` (or `all`) takes more.
 //! Killed processes stand for killed machines only as far as the order of calls goes: what a disk does with unflushed data is not seen here.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 use camino::Utf8Path;
@@ -28,16 +29,17 @@ fn points_wanted() -> usize {
 fn strace(bench: &Bench, options: &[&str], args: &[&str]) -> std::io::Result<std::process::Output> {
     let program = bench.command(args);
     let mut command = Command::new("strace");
-    command.args(["-f", "--seccomp-bpf", "-e", &format!("trace={CALLS}")]).args(options);
+    command.args(["-f", "-e", &format!("trace={CALLS}")]).args(options);
     command.arg(program.get_program()).args(args).current_dir(bench.path()).env("NO_COLOR", "1");
     command.output()
 }
 
-/// Runs a command once under `strace` and gives the numbers, among the calls of its main thread, of the first and the last that name `place`.
-fn span(bench: &Bench, args: &[&str], place: &Utf8Path) -> Option<(usize, usize)> {
+/// Runs a command once under `strace` and gives the calls of its main thread from the first that names `place` to the last, each as name and number
+/// among the calls of that name, which is how `strace` counts.
+fn calls_on(bench: &Bench, args: &[&str], place: &Utf8Path) -> Option<Vec<(String, usize)>> {
     let log = bench.path().join("strace.log");
-    let output = match strace(bench, &["-o", log.as_str()], args) {
-        Ok(output) if output.status.success() => output,
+    match strace(bench, &["-o", log.as_str()], args) {
+        Ok(output) if output.status.success() => {}
         Ok(output) => {
             eprintln!("SKIPPED: strace may not trace here: {}", String::from_utf8_lossy(&output.stderr));
             return None;
@@ -46,39 +48,54 @@ fn span(bench: &Bench, args: &[&str], place: &Utf8Path) -> Option<(usize, usize)
             eprintln!("SKIPPED: strace cannot be run: {error}");
             return None;
         }
-    };
-    drop(output);
+    }
     let text = fs_err::read_to_string(&log).unwrap();
     let main = text.split_whitespace().next().unwrap().to_owned();
-    let calls: Vec<&str> = text
+    let lines: Vec<&str> = text
         .lines()
         .filter_map(|l| l.strip_prefix(&main))
         .map(str::trim_start)
         .filter(|l| !l.starts_with(['+', '-']) && !l.starts_with("<... "))
         .collect();
     let names = |l: &&str| l.contains(&format!("\"{place}"));
-    let first = calls.iter().position(|l| names(&l))? + 1;
-    let last = calls.iter().rposition(|l| names(&l))? + 1;
-    // Those on descriptors of `place` after the last that names it, too.
-    Some((first, (last + 3).min(calls.len())))
+    let first = lines.iter().position(|l| names(&l))?;
+    // Those on descriptors of the place after the last that names it, too.
+    let last = (lines.iter().rposition(|l| names(&l))? + 3).min(lines.len());
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut calls = Vec::new();
+    for (i, line) in lines[..last].iter().enumerate() {
+        let name = line.split('(').next().unwrap();
+        let count = counts.entry(name).or_default();
+        *count += 1;
+        if i >= first {
+            calls.push((name.to_owned(), *count));
+        }
+    }
+    Some(calls)
 }
 
 /// Kills `args` at points between the first and the last call on `store`; `repeat_exits` when the release was complete already.
 fn killed_everywhere(bench: &Bench, args: &[&str], store: &str, repeat_exits: i32) {
     let place = bench.path().join(store);
-    let Some((first, last)) = span(bench, args, &place) else { return };
+    // Once before, so that caches of hashes are as they will be at every later run.
+    bench.run(args).exits(0);
+    fs_err::remove_dir_all(&place).unwrap();
+    let Some(calls) = calls_on(bench, args, &place) else { return };
     let release = place.join("1.0/golden.toml");
     let manifest = fs_err::read(&release).unwrap();
-    let all = last - first + 1;
-    let step = (all / points_wanted()).max(1);
+    let all = calls.len();
+    let wanted = points_wanted().min(all);
     let (mut old, mut new) = (0, 0);
-    for n in (first..=last).step_by(step) {
+    // The last calls always: there lies the moment of the change.
+    let spread = (0..wanted).map(|i| i * all / wanted).chain(all.saturating_sub(6)..all);
+    for at in spread.collect::<BTreeSet<_>>() {
         fs_err::remove_dir_all(&place).unwrap();
-        let inject = format!("inject={CALLS}:signal=KILL:when={n}");
+        let (name, count) = &calls[at];
+        let n = format!("{at} ({name} {count})");
+        let inject = format!("inject={name}:signal=KILL:when={count}");
         let output = strace(bench, &["-o", "/dev/null", "-e", &inject], args).unwrap();
         let complete = release.is_file();
-        // The last calls may fall after the end: then the command was through.
-        assert!(!output.status.success() || complete, "call {n} of {args:?}");
+        assert!(!output.status.success(), "call {n} of {args:?} was not reached");
         let check = bench.run(&["golden", "check", "1.0", "--store", place.as_str()]);
         if complete {
             new += 1;
