@@ -15,7 +15,10 @@ use crate::tcl::{TclError, portable, templates};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(super) struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// Print the script of this step (`project`, `synth:MODULE`, `impl:CONFIGURATION`, `verify:CONFIGURATION`), or `all-runs`
     #[arg(value_name = "STEP", required_unless_present = "output")]
     step: Option<String>,
@@ -25,6 +28,16 @@ pub(super) struct Args {
     /// Flow, in place of `[build] flow`
     #[arg(long, value_enum, value_name = "FLOW")]
     flow: Option<FlowArg>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Look through Vivado scripts of anybody's without running them: commands, options, objects and order
+    Lint {
+        /// The scripts, in the order in which they would be sourced
+        #[arg(value_name = "FILE", required = true)]
+        files: Vec<Utf8PathBuf>,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -40,6 +53,9 @@ const PRINTED: &str = "build/generated";
 
 /// Runs the command.
 pub(super) fn run(cx: &mut Cx, args: &Args) -> CommandResult {
+    if let Some(Command::Lint { files }) = &args.command {
+        return lint(cx, files);
+    }
     let design = load(cx)?;
     let flow = match args.flow {
         Some(FlowArg::Project) => Flow::Project,
@@ -86,4 +102,31 @@ pub(super) fn run(cx: &mut Cx, args: &Args) -> CommandResult {
         cx.shell.raw_out(file.text.trim_end());
     }
     Ok(Exit::DONE)
+}
+
+/// Lints scripts by Vivado's command table. Nothing is run: what only shows at run time is not found.
+fn lint(cx: &Cx, files: &[Utf8PathBuf]) -> CommandResult {
+    let mut texts = Vec::new();
+    for file in files {
+        let bytes = fs_err::read(cx.env.cwd.join(file)).map_err(|e| Failure::input(e.to_string()))?;
+        let text = String::from_utf8(bytes).map_err(|e| {
+            Failure::input(format!("{file} is not UTF-8: byte {}", e.utf8_error().valid_up_to()))
+        })?;
+        texts.push((file.to_string(), text));
+    }
+    let scripts: Vec<(&str, &str)> =
+        texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let findings = vivado_sim::lint(&scripts);
+    for f in &findings {
+        cx.shell.out(format!("{}:{}: {}: {}", f.file, f.line, f.kind.id(), f.message));
+        cx.shell.json(&json!({"type": "finding", "file": f.file, "line": f.line, "kind": f.kind.id(), "message": f.message}));
+    }
+    cx.shell.json(
+        &json!({"type": "result", "command": "tcl lint", "files": files.len(), "findings": findings.len()}),
+    );
+    if findings.is_empty() {
+        cx.shell.status("Clean", format!("{} scripts, by the command table of Vivado 2020.2", files.len()));
+        return Ok(Exit::DONE);
+    }
+    Ok(Exit::INPUT)
 }

@@ -84,3 +84,23 @@ fn a_template_of_the_user_takes_the_place_of_ours_and_is_named() {
     run.exits(1);
     assert!(run.stderr.contains("verify.tcl.tera") && run.stderr.contains("initail"), "{}", run.stderr);
 }
+
+#[test]
+fn lint_names_file_and_line_of_mistakes_and_passes_our_own_scripts() {
+    let bench = Bench::example("pr-block-kc705");
+    bench.run(&["tcl", "-o", "scripts"]).exits(0);
+    bench.run(&["tcl", "lint", "scripts/project.tcl", "scripts/synth-static.tcl"]).exits(0);
+    bench.write(
+        "bad.tcl",
+        "create_project p ./p -part xc7z020clg400-1\nlaunch_runs impl_1 -jbos 4\nplace_desing\n",
+    );
+    let run = bench.run(&["tcl", "lint", "bad.tcl", "--message-format", "json"]);
+    run.exits(1);
+    let found: Vec<(u64, String)> = run
+        .json()
+        .iter()
+        .filter(|v| v["type"] == "finding")
+        .map(|v| (v["line"].as_u64().unwrap(), v["kind"].as_str().unwrap().to_owned()))
+        .collect();
+    assert_eq!(found, [(2, "bad-arguments".to_owned()), (3, "unknown-command".to_owned())]);
+}
