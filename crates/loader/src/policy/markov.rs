@@ -2,14 +2,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A predictor that counts: after these functions, which came next?
 //!
-//! Second order with the first as fallback: the last two functions are the context, or the last one where the pair is new.
-//! Counts are halved now and then, so that a new phase outweighs the old one after some hundred calls. Memory: one counter
+//! The last two functions are the context, smoothed by the last one alone and by what is called at all. Counts are halved now and then, so that a new phase outweighs the old one after some hundred calls. Memory: one counter
 //! for each pair and triple that was seen.
 
 use std::collections::BTreeMap;
 
 /// Calls after which all counts are halved.
-const HALVE_AFTER: u32 = 512;
+const HALVE_AFTER: u32 = 256;
 
 type Counts = BTreeMap<usize, u32>;
 
@@ -54,20 +53,36 @@ impl Markov {
         }
     }
 
-    fn counts(&self, before: Option<usize>, last: usize) -> Option<&Counts> {
-        before
-            .and_then(|b| self.second.get(&(b, last)))
-            .filter(|c| c.values().sum::<u32>() >= 4)
-            .or_else(|| self.first.get(&last))
-            .filter(|c| !c.is_empty())
+    /// Probabilities of what follows `last` (and `before` before it), for the first `functions`.
+    ///
+    /// Second order, smoothed by the first, smoothed by the overall shares (Witten and Bell's method: a context that was
+    /// followed by many different functions is trusted less than one that was always followed by the same).
+    fn after(&self, before: Option<usize>, last: usize, functions: usize) -> Vec<f64> {
+        let mut p: Vec<f64> = (0..functions).map(|f| self.share(f)).collect();
+        let second = before.and_then(|b| self.second.get(&(b, last)));
+        for counts in [self.first.get(&last), second].into_iter().flatten() {
+            let total: u32 = counts.values().sum();
+            let doubt = 2.0 * counts.len() as f64;
+            let scale = 1.0 / (f64::from(total) + doubt);
+            for (f, p) in p.iter_mut().enumerate() {
+                *p = (f64::from(*counts.get(&f).unwrap_or(&0)) + doubt * *p) * scale;
+            }
+        }
+        p
     }
 
     /// What comes next, the likeliest first, with its probability.
     pub fn next(&self) -> Vec<(usize, f64)> {
-        let Some(counts) = self.last.and_then(|last| self.counts(self.before, last)) else {
-            return Vec::new();
-        };
-        shares(counts)
+        let Some(last) = self.last else { return Vec::new() };
+        let functions = self.overall.keys().next_back().map_or(0, |f| f + 1);
+        let mut list: Vec<(usize, f64)> = self
+            .after(self.before, last, functions)
+            .into_iter()
+            .enumerate()
+            .filter(|(_, p)| *p > 0.0)
+            .collect();
+        list.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        list
     }
 
     /// How likely a function is at all, from what was seen lately.
@@ -80,52 +95,39 @@ impl Markov {
         }
     }
 
-    /// How soon each function is expected, as a weight: the probability that it comes in `n` calls, over `n`, summed over
-    /// the next `horizon` calls. The way forward follows the few likeliest paths; behind the horizon counts the overall
-    /// share.
+    /// How soon each function is expected, as a weight: the probability that it is first called in `n` calls, over `n`,
+    /// summed over the next `horizon` calls. The way forward follows the few likeliest paths; what they leave out follows
+    /// the overall shares.
     pub fn urgency(&self, functions: usize, horizon: usize) -> Vec<f64> {
         const PATHS: usize = 6;
+        let shares: Vec<f64> = (0..functions).map(|f| self.share(f)).collect();
         let mut weight = vec![0.0; functions];
-        // Probability that a function was met already on the way: only the first time counts.
-        let mut unmet = vec![1.0; functions];
-        let mut paths = match self.last {
-            Some(last) => vec![(self.before, last, 1.0_f64)],
-            None => Vec::new(),
-        };
+        let mut unmet = vec![1.0_f64; functions];
+        let mut paths: Vec<(Option<usize>, usize, f64)> =
+            self.last.map(|last| (self.before, last, 1.0)).into_iter().collect();
         for step in 1..=horizon {
-            let mut next: BTreeMap<(usize, usize), f64> = BTreeMap::new();
-            let mut arrival = vec![0.0; functions];
+            let followed: f64 = paths.iter().map(|p| p.2).sum();
+            let mut arrival: Vec<f64> = shares.iter().map(|s| s * (1.0 - followed).max(0.0)).collect();
+            let mut next = Vec::new();
             for (before, last, probability) in paths {
-                let Some(counts) = self.counts(before, last) else { continue };
-                for (function, share) in shares(counts) {
-                    *next.entry((last, function)).or_default() += probability * share;
-                    if let Some(a) = arrival.get_mut(function) {
-                        *a += probability * share;
+                for (f, p) in self.after(before, last, functions).into_iter().enumerate() {
+                    arrival[f] += probability * p;
+                    if probability * p > 1e-3 {
+                        next.push((Some(last), f, probability * p));
                     }
                 }
             }
-            for (n, a) in arrival.into_iter().enumerate() {
-                weight[n] += unmet[n] * a / step as f64;
-                unmet[n] *= 1.0 - a.min(1.0);
+            for (f, a) in arrival.into_iter().enumerate() {
+                let a = a.min(1.0);
+                weight[f] += unmet[f] * a / step as f64;
+                unmet[f] *= 1.0 - a;
             }
-            let mut list: Vec<_> = next.into_iter().map(|((l, f), p)| (Some(l), f, p)).collect();
-            list.sort_by(|a, b| b.2.total_cmp(&a.2));
-            list.truncate(PATHS);
-            paths = list;
-        }
-        for (n, w) in weight.iter_mut().enumerate() {
-            *w += unmet[n] * self.share(n) / horizon.max(1) as f64;
+            next.sort_by(|a, b| b.2.total_cmp(&a.2));
+            next.truncate(PATHS);
+            paths = next;
         }
         weight
     }
-}
-
-fn shares(counts: &Counts) -> Vec<(usize, f64)> {
-    let total: u32 = counts.values().sum();
-    let mut list: Vec<(usize, f64)> =
-        counts.iter().map(|(f, n)| (*f, f64::from(*n) / f64::from(total))).collect();
-    list.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    list
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 mod crash;
 mod failures;
 mod images;
+mod refused;
 mod support;
 mod swap;
 mod sysfs;

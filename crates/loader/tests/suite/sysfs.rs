@@ -11,7 +11,7 @@ use dfxkit_loader::{
     FpgaManager, ImageKind, Loader, ManagerError, NoRegisters, Options, Reason, Sha256, Sysfs,
 };
 
-fn target(root: &Path, name: &str, state: &str) {
+pub(crate) fn target(root: &Path, name: &str, state: &str) {
     let manager = root.join("sys/class/fpga_manager/fpga0");
     fs_err::create_dir_all(&manager).expect("made");
     fs_err::create_dir_all(root.join("lib/firmware")).expect("made");
@@ -22,7 +22,7 @@ fn target(root: &Path, name: &str, state: &str) {
     }
 }
 
-fn attribute(root: &Path, name: &str) -> String {
+pub(crate) fn attribute(root: &Path, name: &str) -> String {
     fs_err::read_to_string(root.join("sys/class/fpga_manager/fpga0").join(name)).expect("there")
 }
 

@@ -1,0 +1,191 @@
+// SPDX-FileCopyrightText: dfxkit contributors
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What a swap costs beside the port: `cargo bench -p dfxkit-loader`.
+//!
+//! Prefetched images of about 150 KB and 4 MB go back and forth on a fake that takes no time, and on one that is paced at
+//! 145 MB/s (the PCAP of a Zynq-7000). The journal is on `/dev/shm` where there is one, as `/run` is on a target. Printed:
+//! medians and ratios. Nothing is asserted: a busy machine is not a fault.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use dfxkit_fabric::codec::Order;
+use dfxkit_fabric::device::Device;
+use dfxkit_fabric::frames::FrameSet;
+use dfxkit_fabric::write::BitWriter;
+use dfxkit_loader::fake::{Bank, Trace};
+use dfxkit_loader::policy::simulate::{Setup, simulate};
+use dfxkit_loader::policy::{Policy, trace};
+use dfxkit_loader::{
+    FpgaManager, Image, ImageKind, Isolation, IsolationKind, Kit, Loader, ManagerError, Module, Options,
+    Outcome, Partition, Sha256,
+};
+
+const PART: &str = "xc7z020clg400-1";
+const SWAPS: usize = 200;
+
+/// Takes as long as a port of this speed; none: no time.
+struct Paced {
+    bytes_per_second: Option<f64>,
+    copied: Vec<u8>,
+}
+
+impl FpgaManager for Paced {
+    fn name(&self) -> String {
+        "paced fake".to_owned()
+    }
+    fn takes(&self, _order: Order) -> bool {
+        true
+    }
+    fn is_real(&self) -> bool {
+        false
+    }
+    fn rival(&self) -> Option<String> {
+        None
+    }
+    fn load(&mut self, image: &[u8], _: &[u8; 32], _: ImageKind) -> Result<(), ManagerError> {
+        let began = Instant::now();
+        self.copied.clear();
+        self.copied.extend_from_slice(image);
+        if let Some(speed) = self.bytes_per_second {
+            let end = Duration::from_secs_f64(image.len() as f64 / speed);
+            std::thread::sleep(end.saturating_sub(began.elapsed() + Duration::from_micros(200)));
+            while began.elapsed() < end {
+                std::hint::spin_loop();
+            }
+        }
+        Ok(())
+    }
+}
+
+fn kit(dir: &Path, frames: usize) -> &'static Kit {
+    let device = Device::of_part(PART).expect("known");
+    let map = device.die().and_then(|d| d.frame_map()).expect("known");
+    let mut region = FrameSet::new(map.len());
+    region.insert_range(100..100 + frames);
+    let modules = ["a", "b"].map(|name| {
+        let writer = BitWriter::new(&device).expect("writable").order(Order::ByteSwapped);
+        let bytes = writer.partial(&region, |a, words| {
+            words[1] = u32::from(name.as_bytes()[0]).wrapping_mul(31).wrapping_add(a.minor.into());
+        });
+        let path = format!("{name}.bin");
+        fs_err::write(dir.join(&path), &bytes).expect("written");
+        Module {
+            name: String::leak(name.to_owned()),
+            greybox: false,
+            image: Image {
+                path: String::leak(path),
+                size: bytes.len() as u64,
+                sha256: Sha256::digest(&bytes),
+                kind: ImageKind::Partial,
+                static_id: [7; 32],
+            },
+            clear: None,
+        }
+    });
+    let isolation = [Isolation { path: "dec", kind: IsolationKind::Decoupler, address: Some(0x4120_0000) }];
+    let partition = Partition {
+        name: "p",
+        cell: "top/p",
+        frames: &[],
+        isolation: Vec::leak(isolation.into()),
+        power_up: Some("a"),
+        modules: Vec::leak(modules.into()),
+    };
+    Box::leak(Box::new(Kit {
+        name: "bench",
+        version: "1",
+        simulated: false,
+        verdict: "passed",
+        part: PART,
+        idcode: device.idcode(),
+        needs_clear: false,
+        static_id: [7; 32],
+        full: None,
+        partitions: Vec::leak(vec![partition]),
+    }))
+}
+
+/// Median of one swap.
+fn swaps(kit: &'static Kit, dir: &Path, speed: Option<f64>, prefetch: bool) -> Duration {
+    let root = dir.join("root");
+    if root.exists() {
+        fs_err::remove_dir_all(&root).expect("removed");
+    }
+    fs_err::create_dir_all(root.join("proc/sys/kernel/random")).expect("made");
+    fs_err::write(root.join("proc/sys/kernel/random/boot_id"), "boot\n").expect("written");
+    let manager = Paced { bytes_per_second: speed, copied: Vec::new() };
+    let options = Options { static_is_running: true, ..Options::default() };
+    let mut loader = Loader::new(kit, dir, &root, manager, Bank::new(Trace::new()), options);
+    if prefetch {
+        for module in ["a", "b"] {
+            loader.prefetch("p", module).expect("reads");
+        }
+    }
+    let mut times: Vec<Duration> = (0..SWAPS)
+        .map(|n| {
+            let began = Instant::now();
+            let outcome = loader.swap("p", ["b", "a"][n % 2]).expect("loads");
+            let took = began.elapsed();
+            assert!(matches!(outcome, Outcome::Loaded { .. }), "a swap, not an elision");
+            took
+        })
+        .collect();
+    times.sort();
+    times[SWAPS / 2]
+}
+
+fn copy(bytes: usize) -> Duration {
+    let source = vec![1_u8; bytes];
+    let mut target = Vec::new();
+    let mut times: Vec<Duration> = (0..50)
+        .map(|_| {
+            let began = Instant::now();
+            target.clear();
+            target.extend_from_slice(std::hint::black_box(&source));
+            std::hint::black_box(&target);
+            began.elapsed()
+        })
+        .collect();
+    times.sort();
+    times[25]
+}
+
+fn main() {
+    let memory = PathBuf::from("/dev/shm");
+    let dir = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
+    let dir = dir.expect("temp");
+    println!("image        copy       swap   overhead  unprefetched  at 145 MB/s   port alone  ratio");
+    for frames in [370, 9_800] {
+        let kit = kit(dir.path(), frames);
+        let bytes = kit.partitions[0].modules[0].image.size as usize;
+        let copy = copy(bytes);
+        let swap = swaps(kit, dir.path(), None, true);
+        let cold = swaps(kit, dir.path(), None, false);
+        let paced = swaps(kit, dir.path(), Some(145e6), true);
+        let port = Duration::from_secs_f64(bytes as f64 / 145e6);
+        println!(
+            "{bytes:>8} B {copy:>9.1?} {swap:>9.1?}  {:>9.1?} {cold:>13.1?} {paced:>12.1?} {port:>12.1?}  {:.3}",
+            swap.saturating_sub(copy),
+            paced.as_secs_f64() / port.as_secs_f64()
+        );
+    }
+    println!("\ntrace    lru    fifo   cost-aware  +predictor  (stall, of Belady's; 4 partitions, 145 MB/s)");
+    for (name, trace) in [
+        ("cnn", trace::Trace::cnn(100)),
+        ("zipf", trace::Trace::zipf(2_000, 7)),
+        ("phases", trace::Trace::phases(8, 7)),
+    ] {
+        let stall = |policy, predict| {
+            simulate(&trace, policy, &Setup { slots: 4, bytes_per_second: 145e6, predict }).stall
+        };
+        let bound = stall(Policy::Belady, false);
+        println!(
+            "{name:7} {:.3}  {:.3}  {:.3}       {:.3}",
+            stall(Policy::Lru, false) / bound,
+            stall(Policy::Fifo, false) / bound,
+            stall(Policy::CostAware, false) / bound,
+            stall(Policy::CostAware, true) / bound
+        );
+    }
+}
