@@ -19,5 +19,11 @@ pub fn load(cx: &Cx) -> Result<Design, Failure> {
     if diag::has_errors(&checked.problems) {
         return Err(Failure::said(Exit::INPUT));
     }
-    Ok(checked.design.expect("a design without errors is complete"))
+    let design = checked.design.expect("a design without errors is complete");
+    if let Some(c) = design.root.as_str().chars().find(|c| *c == '\\' || c.is_control()) {
+        return Err(Failure::input(format!("the project's directory {:?} holds {c:?}", design.root.as_str()))
+            .note("Vivado's messages name files in a way that cannot be told apart with it: no verdict could be read")
+            .help("rename the directory"));
+    }
+    Ok(design)
 }

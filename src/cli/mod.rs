@@ -206,7 +206,14 @@ pub fn main() -> ExitCode {
     let shell = Shell::new(cli.global.message_format, cli.global.color, &env);
     let mut cx = Cx { shell, env, file: cli.global.file };
     match cli.command.run(&mut cx) {
-        Ok(code) => ExitCode::from(code),
+        Ok(code) => match cx.shell.lost() {
+            Some(why) if code == Exit::DONE => {
+                let failure = Failure::environment(format!("cannot write to stdout: {why}"));
+                cx.shell.failure(&failure);
+                ExitCode::from(failure.exit)
+            }
+            _ => ExitCode::from(code),
+        },
         Err(failure) => {
             cx.shell.failure(&failure);
             ExitCode::from(failure.exit)

@@ -37,11 +37,16 @@ pub(super) fn stale_steps(statuses: &[StepStatus]) -> Stale {
     stale.map(|s| (s.id.clone(), s.reasons.iter().map(ToString::to_string).collect())).collect()
 }
 
-/// The plan for people.
-pub(super) fn print(cx: &Cx, planned: &Planned, stale: &Stale) {
+/// Says that the Vivado of the last build, or the one that the description names, was assumed.
+pub(super) fn say_assumed(cx: &Cx, planned: &Planned) {
     if planned.vivado.is_none() && !cx.shell.is_json() {
         cx.shell.status("Assuming", format!("{} (found no Vivado)", planned.tool));
     }
+}
+
+/// The plan for people.
+pub(super) fn print(cx: &Cx, planned: &Planned, stale: &Stale) {
+    say_assumed(cx, planned);
     if planned.design.configurations_were_chosen {
         let fillings = |c: &crate::design::ChosenConfiguration| {
             let one = |(p, f): (&String, &crate::design::Filling)| match f {

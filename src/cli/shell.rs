@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Printing: data to stdout, talk to stderr, both in the chosen message format.
 
-use std::io::{IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
+use std::sync::OnceLock;
 
 use serde::Serialize;
 use serde_json::json;
@@ -14,7 +15,7 @@ use crate::diag::{Problem, Severity};
 /// A line on stderr. A reader that is gone is no reason to end a build: `eprintln!` would panic.
 macro_rules! talk {
     ($($text:tt)*) => {{
-        let _ = writeln!(std::io::stderr().lock(), $($text)*);
+        let _ = writeln!(io::stderr().lock(), $($text)*);
     }};
 }
 
@@ -23,6 +24,8 @@ macro_rules! talk {
 pub struct Shell {
     format: MessageFormat,
     colour: bool,
+    /// Why some of the data did not reach stdout.
+    lost: OnceLock<io::Error>,
 }
 
 impl Shell {
@@ -31,12 +34,10 @@ impl Shell {
             clap::ColorChoice::Always => true,
             clap::ColorChoice::Never => false,
             clap::ColorChoice::Auto => {
-                env.var("NO_COLOR").is_none()
-                    && env.var("TERM") != Some("dumb")
-                    && std::io::stderr().is_terminal()
+                env.var("NO_COLOR").is_none() && env.var("TERM") != Some("dumb") && io::stderr().is_terminal()
             }
         };
-        Self { format, colour }
+        Self { format, colour, lost: OnceLock::new() }
     }
 
     /// True when stdout carries JSON lines.
@@ -53,8 +54,18 @@ impl Shell {
 
     /// Prints text to stdout in every format: for data that is itself the product (a script, a schema).
     pub fn raw_out(&self, text: impl AsRef<str>) {
-        let mut stdout = std::io::stdout().lock();
-        let _ = writeln!(stdout, "{}", text.as_ref());
+        let mut stdout = io::stdout().lock();
+        let written = writeln!(stdout, "{}", text.as_ref()).and_then(|()| stdout.flush());
+        if let Err(e) = written
+            && e.kind() != io::ErrorKind::BrokenPipe
+        {
+            let _ = self.lost.set(e);
+        }
+    }
+
+    /// Why data did not reach stdout, if so (a full disk): the command did not do its work then. A closed pipe is the reader's choice.
+    pub(super) fn lost(&self) -> Option<&io::Error> {
+        self.lost.get()
     }
 
     /// Prints one JSON object on one line of stdout, in JSON format only.

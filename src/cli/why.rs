@@ -22,6 +22,7 @@ pub(super) struct Args {
 /// Runs the command.
 pub(super) fn run(cx: &mut Cx, args: &Args) -> CommandResult {
     let planned = Planned::look(cx, &args.tool)?;
+    super::plan::say_assumed(cx, &planned);
     let wanted = planned.resolve(&args.target)?;
     let statuses = planned.statuses(&[])?;
     for step in &wanted {

@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The smallest covering set of configurations, for descriptions that name none.
 //!
-//! Every module is implemented exactly once. The first module with sources of each partition makes the parent, in the
-//! order of the file; the others follow in columns; a partition that has run out is a greybox. The set has as many configurations as the
+//! Every module is implemented exactly once. The first module with sources of each partition makes the parent; the others, greybox
+//! modules among them, follow in columns in the order of the file, so that a module added at its end takes a new run and leaves
+//! finished ones alone; a partition that has run out is a greybox. The set has as many configurations as the
 //! partition with the most modules needs (a greybox module needs a child, since Vivado's parents take none: UG909), which no
 //! smaller set can do, because a configuration holds one module per partition.
 //! `setup_pr_configurations` of Vivado fills likewise (UG909), but names its results as it likes.
@@ -17,17 +18,21 @@ use crate::spec::model::Spec;
 pub fn choose(spec: &Spec) -> Option<Vec<ChosenConfiguration>> {
     let mut columns: IndexMap<&str, Vec<Filling>> = IndexMap::new();
     for partition in spec.partitions.keys() {
-        let of_partition = || spec.modules.iter().filter(|(_, m)| &m.partition == partition);
-        let mut fillings: Vec<Filling> = of_partition()
-            .filter(|(_, m)| !m.greybox)
-            .map(|(name, _)| Filling::Module(name.clone()))
-            .collect();
-        if fillings.is_empty() {
-            return None;
-        }
-        fillings.extend(
-            of_partition().filter(|(_, m)| m.greybox).map(|(name, _)| Filling::Greybox(Some(name.clone()))),
-        );
+        let mut fillings: Vec<Filling> =
+            spec.modules
+                .iter()
+                .filter(|(_, m)| &m.partition == partition)
+                .map(|(name, m)| {
+                    if m.greybox {
+                        Filling::Greybox(Some(name.clone()))
+                    } else {
+                        Filling::Module(name.clone())
+                    }
+                })
+                .collect();
+        // The rest stays in the order of the file: a module added at its end moves nothing that is finished to another run.
+        let first = fillings.iter().position(|f| matches!(f, Filling::Module(_)))?;
+        fillings[..=first].rotate_right(1);
         columns.insert(partition, fillings);
     }
     let count = columns.values().map(Vec::len).max()?;

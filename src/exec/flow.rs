@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The engine's traits for a real design: scripts from the templates, gates and kit from the run tree.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
+use dfxkit_handoff::kit::Limits;
 
 use super::finish::{Finish, FinishError, Scripts};
 use super::report::Report;
@@ -100,11 +101,36 @@ impl Finish for DesignFinish<'_> {
         let formats = &self.flow.design.spec.kit.formats;
         // The archive's time stamps are 0 here; `dfxkit kit build` takes SOURCE_DATE_EPOCH.
         let input = KitInput { artifacts, formats, archive: true, mtime: 0 };
-        kit::write(&input, &self.flow.layout.kit()).map(|_| ()).map_err(|e| FinishError {
+        let dir = self.flow.layout.kit();
+        set_aside(&dir).map_err(|e| FinishError {
+            exit: Exit::ENVIRONMENT,
+            message: format!("cannot set the damaged kit aside: {e}"),
+            notes: Vec::new(),
+            help: Vec::new(),
+        })?;
+        kit::write(&input, &dir).map(|_| ()).map_err(|e| FinishError {
             exit: e.exit(),
             message: e.to_string(),
             notes: Vec::new(),
             help: e.help().map(str::to_owned).into_iter().collect(),
         })
     }
+}
+
+/// The kit's place in the build directory is the build's own: what stands there and is no whole kit (somebody edited a file, or
+/// added one) makes room for the kit. Nothing is lost: it is kept beside it as `NAME-VERSION.damaged`, the last one.
+fn set_aside(dir: &Utf8Path) -> std::io::Result<()> {
+    let Ok(meta) = fs_err::symlink_metadata(dir) else { return Ok(()) };
+    let whole = meta.is_dir()
+        && dfxkit_handoff::kit::verify(dir.as_std_path(), &Limits::default()).is_ok_and(|v| v.is_whole());
+    if whole || (meta.is_dir() && fs_err::read_dir(dir)?.next().is_none()) {
+        return Ok(());
+    }
+    let aside = Utf8PathBuf::from(format!("{dir}.damaged"));
+    match fs_err::symlink_metadata(&aside) {
+        Ok(old) if old.is_dir() => fs_err::remove_dir_all(&aside)?,
+        Ok(_) => fs_err::remove_file(&aside)?,
+        Err(_) => {}
+    }
+    fs_err::rename(dir, &aside)
 }

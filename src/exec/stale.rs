@@ -12,9 +12,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
 
 use super::state::{Known, Record, State};
+use super::wave;
 use crate::plan::key::{Contents, Manifest};
 use crate::plan::layout::Layout;
-use crate::plan::{Plan, Step, StepId};
+use crate::plan::{Plan, Step, StepId, StepKind};
 
 /// Why a step must run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -59,6 +60,11 @@ pub enum Reason {
         /// SHA-256 now.
         actual: String,
     },
+    /// A file that the step did not make lies among its outputs.
+    OutputUnknown {
+        /// Relative to the build directory.
+        path: Utf8PathBuf,
+    },
     /// A step that it reads from will run.
     UpstreamWillRun {
         /// Which.
@@ -90,6 +96,7 @@ impl std::fmt::Display for Reason {
                 shorten(&format!("sha256:{expected}")),
                 shorten(&format!("sha256:{actual}"))
             ),
+            Reason::OutputUnknown { path } => write!(f, "somebody put {path} among its outputs"),
             Reason::UpstreamWillRun { step } => write!(f, "{step} will run"),
         }
     }
@@ -245,6 +252,12 @@ fn check_outputs(
                 reasons.push(Reason::OutputChanged { path: output.path.clone(), expected, actual });
             }
         }
+    }
+    if step.kind == StepKind::Kit {
+        // A kit with a file too many is refused by everybody who verifies it.
+        let found = wave::files_below(&layout.kit()).into_iter().map(|path| layout.relative(&path));
+        let unknown = found.filter(|path| !record.outputs.iter().any(|o| o.path == *path));
+        reasons.extend(unknown.map(|path| Reason::OutputUnknown { path }));
     }
     Ok(())
 }

@@ -404,7 +404,8 @@ pub(super) fn record(
     Ok(())
 }
 
-fn files_below(dir: &Utf8Path) -> Vec<Utf8PathBuf> {
+/// Files below a directory; none where there is no such directory.
+pub(super) fn files_below(dir: &Utf8Path) -> Vec<Utf8PathBuf> {
     let files =
         walkdir::WalkDir::new(dir).into_iter().filter_map(Result::ok).filter(|e| e.file_type().is_file());
     files.filter_map(|e| Utf8PathBuf::from_path_buf(e.into_path()).ok()).collect()

@@ -226,6 +226,13 @@ fn a_new_module_leaves_what_is_finished() {
         stale_between(&before, &after, &[]),
         ["project", "synth:d", "impl:child_3", "verify:child_3", "gates", "kit"]
     );
+    // A greybox module of the description keeps its run too.
+    let before = three_modules().greybox("none", "conv").build();
+    let after = three_modules().greybox("none", "conv").module("d", "conv").build();
+    assert_eq!(
+        stale_between(&before, &after, &[]),
+        ["project", "synth:d", "impl:child_4", "verify:child_4", "gates", "kit"]
+    );
 }
 
 #[test]

@@ -64,7 +64,9 @@ fn report(
     let mut problem = cx
         .problem(&CODE, format!("the {what} know no step `{step}`"), span.clone(), "no such step here")
         .note(format!("steps: {}", known.join(", ")));
-    if let Some(near) = nearest(&name, known.iter().copied()) {
+    // `place` is short for `place_design`.
+    let short = || known.iter().copied().find(|k| k.strip_suffix("_design") == Some(name.as_str()));
+    if let Some(near) = short().or_else(|| nearest(&name, known.iter().copied())) {
         problem = problem.suggest(cx.replace(span, near, "did you mean"));
     }
     if name == "synth_design" {

@@ -59,6 +59,9 @@ static CAUSES: &[Cause] = &[
     cause(Anywhere, "Device 21-9575", "licence-tier", Exit::ENVIRONMENT,
         "the selected licence tier does not hold this device",
         "choose another licence, or another part"),
+    cause(Error, "[Sim 1-13] cannot start", "no-tclsh", Exit::ENVIRONMENT,
+        "the stand-in found no Tcl interpreter",
+        "install the package `tcl` (Debian, Ubuntu: apt install tcl), and look with `dfxkit doctor`"),
     cause(Error, "[Coretcl 2-106]", "part-unknown", Exit::ENVIRONMENT,
         "this Vivado does not know the part",
         "install the device family with the Vivado installer (Add Design Tools or Devices), or correct [project] part"),
@@ -168,6 +171,7 @@ mod tests {
     fn real_lines_have_their_causes() {
         let cases = [
             ("ERROR: [Common 17-345] A valid license was not found for feature 'Synthesis'", "licence"),
+            ("ERROR: [Sim 1-13] cannot start 'tclsh': No such file or directory", "no-tclsh"),
             ("ERROR: [Coretcl 2-106] Specified part could not be found.", "part-unknown"),
             ("ERROR: [Netlist 29-77] Could not replace (cell 'pr_block_bb', library", "port-mismatch"),
             ("ERROR: [DRC INBB-3] Black Box Instances: Cell 'inst_shift'", "black-box"),

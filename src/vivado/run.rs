@@ -235,8 +235,9 @@ fn spawn(call: &Call<'_>, out: std::fs::File) -> Result<duct::Handle, RunError> 
     let mut expression = duct::cmd(program, arguments)
         .dir(call.dir)
         .stdin_null()
-        .stdout_file(out)
+        // The last that is said applies first: the other way round, stderr would go to our own stdout, among the data.
         .stderr_to_stdout()
+        .stdout_file(out)
         .env("LC_ALL", LOCALE)
         .env(COOKIE, call.nonce)
         .unchecked();

@@ -164,6 +164,44 @@ fn a_kit_that_somebody_damaged_is_not_up_to_date() {
     fs_err::remove_dir_all(bench.path().join("build/kit")).unwrap();
     assert_eq!(build(&bench), ["kit"]);
     assert_eq!(kit(&bench), before);
+    for (file, text) in [("README.txt", "changed"), ("NOTES.txt", "added")] {
+        let path = format!("build/kit/conv-1.0.0/{file}");
+        bench.write(&path, text);
+        assert_eq!(build(&bench), ["kit"], "{file}");
+        assert_eq!(kit(&bench), before, "{file}");
+        assert_eq!(bench.read(&format!("build/kit/conv-1.0.0.damaged/{file}")), text, "nothing is lost");
+    }
+}
+
+#[test]
+fn a_project_that_moved_forgets_the_files_that_a_module_dropped() {
+    let bench = Bench::new();
+    let example = crate::support::repository().join("examples").join(EXAMPLE);
+    crate::support::copy_tree(&example, &bench.path().join("one place"));
+    let at = |place: &str| {
+        let file = format!("{place}/dfx.toml");
+        steps_with(&run(&bench, &[&BUILD[..], &["-f", &file]].concat()).exits(0).json(), "done")
+    };
+    assert_eq!(at("one place").len(), 14);
+    fs_err::rename(bench.path().join("one place"), bench.path().join("another")).unwrap();
+    let sources = bench.path().join("another/rtl/conv16");
+    fs_err::rename(sources.join("conv_rp.v"), sources.join("renamed.v")).unwrap();
+    assert_eq!(
+        at("another"),
+        ["project", "synth:conv3x3-16bit", "impl:child_1", "verify:child_1", "gates", "kit"]
+    );
+}
+
+#[test]
+fn a_directory_that_vivado_cannot_name_is_refused_before_anything_runs() {
+    let bench = Bench::new();
+    let example = crate::support::repository().join("examples").join(EXAMPLE);
+    for name in ["back\\slash", "new\nline"] {
+        crate::support::copy_tree(&example, &bench.path().join(name));
+        let built = run(&bench, &["build", "--vivado", "sim", "-f", &format!("{name}/dfx.toml")]);
+        assert!(built.exits(1).stderr.contains("rename the directory"), "{}", built.stderr);
+        assert!(!bench.path().join(name).join("build").exists());
+    }
 }
 
 #[test]

@@ -25,3 +25,13 @@ fn manual_pages_are_written() {
     assert!(bench.read("man/dfxkit.1").contains("dfxkit"));
     assert!(bench.read("man/dfxkit-build.1").contains("build"));
 }
+
+#[test]
+fn data_that_does_not_reach_stdout_is_no_success() {
+    let full = || fs_err::OpenOptions::new().write(true).open("/dev/full").unwrap().into_parts().0;
+    let bench = Bench::new();
+    let mut command = bench.command(&["schema"]);
+    let output = command.stdout(full()).output().unwrap();
+    assert_eq!(output.status.code(), Some(5));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("cannot write to stdout"));
+}

@@ -109,6 +109,14 @@ fn a_good_run_passes_and_leaves_its_files() {
 }
 
 #[test]
+fn what_is_said_on_stderr_stands_in_the_log_and_is_judged() {
+    let step = Step::new();
+    let refused = step.judge(&format!("echo 'ERROR: [Sim 1-13] cannot start tclsh' >&2\n{END}")).unwrap_err();
+    assert!(step.bench.read("step/console.log").contains("[Sim 1-13]"));
+    assert!(matches!(&refused, Refused::Log(e) if e.errors == 1), "{refused}");
+}
+
+#[test]
 fn exit_0_with_error_lines_is_no_success() {
     let refused =
         Step::new().judge(&format!("echo 'ERROR: [DRC INBB-3] Black Box'\n{END}exit 0")).unwrap_err();
