@@ -151,6 +151,10 @@ pub(super) fn tell(cx: &Cx, verb: &str, text: &str) {
     }
 }
 
+/// What a static that runs again means for what was built on the old one.
+pub(super) const STATIC_ANEW: &str = "the static is implemented anew: partial bitstreams made for the old one do not fit \
+    the new one, and devices in the field keep the old one (`dfxkit update` builds modules for an archived release)";
+
 /// An event as a status line or as JSON.
 pub(super) fn show(cx: &Cx, event: &Event) {
     if cx.shell.is_json() {
@@ -186,6 +190,7 @@ pub(super) fn show(cx: &Cx, event: &Event) {
             let simulated = if *simulated { " (SIMULATED)" } else { "" };
             cx.shell.status("Running", format!("{step}{simulated}{why}"));
         }
+        Event::StaticAnew { step } => cx.shell.warn(format!("{step}: {STATIC_ANEW}")),
         // A new project lists all its runs like this.
         Event::RunState { status, .. } if status == "Not started" => {}
         Event::RunState { run, status, progress } => {

@@ -2,10 +2,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `dfxkit plan`: what would run, and why. Runs nothing, writes nothing.
 
+use super::build::STATIC_ANEW;
 use super::tool::{Planned, ToolArgs};
 use super::{CommandResult, Cx};
 use crate::exec::stale::StepStatus;
+use crate::exec::state::State;
 use crate::exit::Exit;
+use crate::plan::StepKind;
 use crate::plan::show::{self, Stale};
 
 /// Arguments.
@@ -62,4 +65,11 @@ pub(super) fn print(cx: &Cx, planned: &Planned, stale: &Stale) {
         }
     }
     cx.shell.out(show::tree(&planned.plan, stale).trim_end());
+    let state = State::open(planned.layout.state());
+    for step in &planned.plan.steps {
+        let again = stale.contains_key(&step.id) && state.known(&step.id).record().is_some();
+        if again && matches!(step.kind, StepKind::ImplParent { .. }) {
+            cx.shell.warn(format!("{}: {STATIC_ANEW}", step.id));
+        }
+    }
 }

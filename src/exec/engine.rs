@@ -275,6 +275,12 @@ impl Run<'_> {
             }
             announced.extend(stale.iter().map(|(s, _)| s.id.clone()));
             let Some(wave) = self.next_wave(&stale) else { return Ok(()) };
+            for (step, _) in &wave {
+                let parent = matches!(step.kind, StepKind::ImplParent { .. });
+                if parent && self.shop.state.known(&step.id).record().is_some() {
+                    sink(Event::StaticAnew { step: step.id.clone() });
+                }
+            }
             if wave.iter().any(|(s, _)| s.kind.needs_vivado()) {
                 if !generated {
                     self.write_generated()?;

@@ -47,6 +47,11 @@ pub enum Event {
         /// True when the stand-in runs it.
         simulated: bool,
     },
+    /// The static, which was implemented before, will be implemented anew: partial bitstreams made for the old one do not fit the new one.
+    StaticAnew {
+        /// The parent's step.
+        step: StepId,
+    },
     /// A Vivado run of a step has a new state.
     RunState {
         /// Vivado's run.

@@ -255,7 +255,7 @@ fn check_outputs(
     }
     if step.kind == StepKind::Kit {
         // A kit with a file too many is refused by everybody who verifies it.
-        let found = wave::files_below(&layout.kit()).into_iter().map(|path| layout.relative(&path));
+        let found = wave::kit_files(layout).into_iter().map(|path| layout.relative(&path));
         let unknown = found.filter(|path| !record.outputs.iter().any(|o| o.path == *path));
         reasons.extend(unknown.map(|path| Reason::OutputUnknown { path }));
     }

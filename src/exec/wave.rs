@@ -13,6 +13,7 @@ use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use dfxkit_handoff::kit::LOADER_TARGET;
 
 use super::engine::{Request, io_error};
 use super::events::{Event, Seconds};
@@ -22,6 +23,7 @@ use super::state::{FORMAT, Known, Record, State, Tool};
 use super::watch::Watch;
 use super::{crash, failure, mend, orphans};
 use crate::plan::key::Manifest;
+use crate::plan::layout::Layout;
 use crate::plan::{Step, StepId, StepKind};
 use crate::vivado::digest::{Digest, Seen};
 use crate::vivado::judge::{self, ExitKind, OutputProblem};
@@ -378,7 +380,7 @@ pub(super) fn record(
     if step.kind == StepKind::Kit {
         // The plan names what every kit has; the record holds all that this one has.
         let kit = request.layout.kit();
-        paths.extend(files_below(&kit).iter().map(|p| request.layout.relative(p)));
+        paths.extend(kit_files(request.layout).iter().map(|p| request.layout.relative(p)));
         let archive = request.layout.relative(&Utf8PathBuf::from(format!("{kit}.tar.zst")));
         paths.extend(build.join(&archive).exists().then_some(archive));
         paths.sort();
@@ -404,9 +406,14 @@ pub(super) fn record(
     Ok(())
 }
 
-/// Files below a directory; none where there is no such directory.
-pub(super) fn files_below(dir: &Utf8Path) -> Vec<Utf8PathBuf> {
-    let files =
-        walkdir::WalkDir::new(dir).into_iter().filter_map(Result::ok).filter(|e| e.file_type().is_file());
+/// Files of the kit; none where there is no kit. What a user built in its loader is not part of it.
+pub(super) fn kit_files(layout: &Layout) -> Vec<Utf8PathBuf> {
+    let kit = layout.kit();
+    let built = kit.join(LOADER_TARGET);
+    let files = walkdir::WalkDir::new(&kit)
+        .into_iter()
+        .filter_entry(move |e| e.path() != built)
+        .filter_map(Result::ok)
+        .filter(|e| !e.file_type().is_dir());
     files.filter_map(|e| Utf8PathBuf::from_path_buf(e.into_path()).ok()).collect()
 }

@@ -154,6 +154,13 @@ fn an_edit_runs_what_stands_on_it_alone() {
     assert!(human.exits(0).stdout.contains(&format!("file {source}")), "down to the cause: {}", human.stdout);
     assert_eq!(build(&bench), ["synth:conv3x3-16bit", "impl:child_1", "verify:child_1", "gates", "kit"]);
     assert_eq!(build(&bench), [""; 0]);
+    // A static that runs again is never silent.
+    let anew = "the static is implemented anew";
+    assert!(!run(&bench, &["plan"]).stderr.contains(anew));
+    bench.write("rtl/static/top.v", &format!("{}// changed\n", bench.read("rtl/static/top.v")));
+    assert!(run(&bench, &["plan"]).exits(0).stderr.contains(anew));
+    let built = run(&bench, &["build", "--vivado", "sim"]);
+    assert!(built.exits(0).stderr.contains(anew), "{}", built.stderr);
 }
 
 #[test]
@@ -164,6 +171,9 @@ fn a_kit_that_somebody_damaged_is_not_up_to_date() {
     fs_err::remove_dir_all(bench.path().join("build/kit")).unwrap();
     assert_eq!(build(&bench), ["kit"]);
     assert_eq!(kit(&bench), before);
+    // The loader that somebody built in it is no part of it.
+    bench.write("build/kit/conv-1.0.0/loader/target/debug/load-kit", "a program");
+    assert_eq!(build(&bench), [""; 0]);
     for (file, text) in [("README.txt", "changed"), ("NOTES.txt", "added")] {
         let path = format!("build/kit/conv-1.0.0/{file}");
         bench.write(&path, text);
