@@ -13,6 +13,7 @@ use crate::exit::Exit;
 use crate::gates::Verdict;
 use crate::golden::archive::{Allow, Extras, archive, run_state_files};
 use crate::golden::check::{check, recheck};
+use crate::golden::matrix::matrix;
 use crate::golden::transfer::transfer;
 use crate::golden::{Golden, GoldenError, Store};
 use crate::plan::layout::Layout;
@@ -47,6 +48,9 @@ enum Command {
     Show {
         /// The release
         release: String,
+        /// Which modules of which releases and updates may be loaded on it
+        #[arg(long)]
+        matrix: bool,
     },
     /// Copy a release to another archive, a directory; resumes, and never replaces
     Push {
@@ -77,7 +81,8 @@ pub(super) fn run(cx: &mut Cx, args: &Args) -> CommandResult {
             archive_build(cx, &store, release, Allow { simulated: *allow_simulated, unknown: *allow_unknown })
         }
         Command::List => list(cx, &store),
-        Command::Show { release } => show(cx, &store, release),
+        Command::Show { release, matrix: true } => show_matrix(cx, &store, release),
+        Command::Show { release, matrix: false } => show(cx, &store, release),
         Command::Push { release, to } => {
             copy(cx, &store, &Store::new(cx.env.cwd.join(to)), release, "Pushed")
         }
@@ -225,6 +230,25 @@ fn show(cx: &Cx, store: &Store, release: &str) -> CommandResult {
         text += &format!("  {}{subject}: {}  {} bytes  sha256:{}\n", f.role, f.name, f.size, f.sha256);
     }
     cx.shell.out(text.trim_end());
+    Ok(Exit::DONE)
+}
+
+fn show_matrix(cx: &Cx, store: &Store, release: &str) -> CommandResult {
+    let golden = store.load(release).map_err(failure)?;
+    let cells = matrix(&golden).map_err(failure)?;
+    for c in &cells {
+        let of = c.of_update.as_ref().map_or(String::new(), |u| format!(" update {u}"));
+        let word = match c.verdict {
+            Verdict::Passed => "may be loaded",
+            Verdict::Refused => "must not be loaded",
+            Verdict::Unknown => "unknown",
+        };
+        cx.shell.out(format!("{word}  {} of {}{of}: {}", c.module, c.of_release, c.reason));
+    }
+    if golden.manifest.simulated {
+        cx.shell.warn("SIMULATED: the stand-in made this release");
+    }
+    cx.shell.json(&json!({"release": release, "simulated": golden.manifest.simulated, "cells": cells}));
     Ok(Exit::DONE)
 }
 

@@ -23,13 +23,14 @@ use crate::exec::state::{State, Tool};
 use crate::exit::Exit;
 use crate::gates::{self, GateReport, Verdict};
 use crate::golden::check::check;
-use crate::golden::{Golden, Store};
+use crate::golden::{Golden, Store, updates};
 use crate::plan::project::ToolKey;
 use crate::plan::{Step, StepKind};
 use crate::runtree::dcp::Dcp;
 use crate::update::interface::{self, Finding};
 use crate::update::prepare::{Prepared, prepare};
 use crate::update::{UpdateError, compose, lay};
+use crate::vcs;
 use crate::vivado::Vivado;
 use crate::vivado::interrupt::Interrupt;
 
@@ -50,6 +51,9 @@ pub(super) struct Args {
     /// Give up a Vivado process after so many minutes; by default `[build] timeout-minutes`
     #[arg(long, value_name = "MIN", value_parser = clap::value_parser!(u32).range(1..))]
     timeout: Option<u32>,
+    /// Keep the update under this name beside the release, in the archive
+    #[arg(long, value_name = "NAME")]
+    archive: Option<String>,
     /// Compare and plan, and run nothing
     #[arg(long)]
     dry_run: bool,
@@ -60,6 +64,9 @@ pub(super) fn run(cx: &mut Cx, args: &Args) -> CommandResult {
     let mut design = load(cx)?;
     let store = Store::new(golden_command::store_dir(cx, args.store.as_ref()));
     let golden = store.load(&args.golden).map_err(golden_command::failure)?;
+    if let Some(name) = &args.archive {
+        updates::refuse_existing(&golden, name).map_err(golden_command::failure)?;
+    }
     // The golden names the release; the description may have moved on, which the comparison says.
     let tool = vivado(cx, &args.tool, Some(&golden.manifest.vivado))?;
     meets(cx, &golden, &interface::compare(&design, &golden))?;
@@ -95,7 +102,7 @@ pub(super) fn run(cx: &mut Cx, args: &Args) -> CommandResult {
     meets(cx, &golden, &ports)?;
     session.build(cx, &[])?;
     lay::check(&prepared).map_err(failure)?;
-    finish(cx, &session, &drift, &ports)
+    finish(cx, &session, &drift, &ports, args.archive.as_deref())
 }
 
 /// Refuses when a comparison failed; says every difference.
@@ -283,7 +290,13 @@ impl Session<'_> {
 }
 
 /// Judges, writes report and kit, says the result.
-fn finish(cx: &mut Cx, session: &Session<'_>, drift: &[String], ports: &[Finding]) -> CommandResult {
+fn finish(
+    cx: &mut Cx,
+    session: &Session<'_>,
+    drift: &[String],
+    ports: &[Finding],
+    archive: Option<&str>,
+) -> CommandResult {
     let prepared = session.prepared;
     let built = judged(session.flow(), &session.tool.tool_identity())
         .map_err(|e| Failure::tool(format!("cannot read what the update left: {e}")))?;
@@ -318,11 +331,21 @@ fn finish(cx: &mut Cx, session: &Session<'_>, drift: &[String], ports: &[Finding
         ));
     }
     tell(cx, "Kit", kit.strip_prefix(&cx.env.cwd).unwrap_or(&kit).as_str());
+    if let Some(name) = archive {
+        let git = vcs::git_state(&prepared.design.root);
+        let kept =
+            updates::keep(session.golden, name, &shipped, git, drift).map_err(golden_command::failure)?;
+        tell(
+            cx,
+            "Archived",
+            &format!("update {name} of release {}: {} files", kept.release, kept.files.len()),
+        );
+    }
     if session.tool.simulated {
         say_simulated(cx);
     }
     cx.shell.json(&json!({
-        "type": "result", "command": "update", "verdict": artifacts.gates.verdict, "golden": session.golden.manifest.release,
+        "type": "result", "command": "update", "archived": archive, "verdict": artifacts.gates.verdict, "golden": session.golden.manifest.release,
         "simulated": session.tool.simulated, "drift": drift, "report": report, "kit": kit,
     }));
     Ok(Exit::DONE)

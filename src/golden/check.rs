@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde::Serialize;
 
 use super::manifest::{FileEntry, Role};
-use super::{Golden, GoldenError, restore};
+use super::{Golden, GoldenError, restore, updates};
 use crate::gates::Verdict;
 use crate::gates::judge::judge_files;
 
@@ -64,9 +64,28 @@ pub struct Possible {
 
 /// Re-hashes all files of a release.
 pub fn check(golden: &Golden) -> Check {
-    let files = &golden.manifest.files;
-    let results = verify_all(golden, files);
     let mut parts = Vec::new();
+    let mut files = golden.manifest.files.clone();
+    for name in updates::names(golden).unwrap_or_default() {
+        match updates::load(golden, &name) {
+            // Subjects of their own: a module of an update is not the release's of the same name.
+            Ok(update) => files.extend(
+                update
+                    .files
+                    .into_iter()
+                    .map(|f| FileEntry { subject: format!("update {name}, {}", f.subject), ..f }),
+            ),
+            Err(error) => parts.push(Part {
+                name: "update".into(),
+                subject: name,
+                verdict: Verdict::Refused,
+                expected: "a readable entry".into(),
+                actual: error.to_string(),
+            }),
+        }
+    }
+    let files = files.as_slice();
+    let results = verify_all(golden, files);
     let mut bad: BTreeSet<usize> = BTreeSet::new();
     let mut good = 0;
     let mut bytes = 0;

@@ -6,6 +6,7 @@
 //! ```text
 //! golden/
 //!   1.0/golden.toml              the manifest of a release: facts, and every file by role, hash and size
+//!   1.0/updates/NAME.toml        an update that was built on it later
 //!   objects/sha256/ab/abcd..     contents, shared by all releases, mode 444
 //! ```
 //!
@@ -18,9 +19,11 @@ pub mod archive;
 pub mod check;
 mod error;
 pub mod manifest;
+pub mod matrix;
 pub mod restore;
 pub mod store;
 pub mod transfer;
+pub mod updates;
 
 pub use error::GoldenError;
 pub use manifest::Manifest;

@@ -8,7 +8,8 @@
 
 use serde::Serialize;
 
-use super::{Golden, GoldenError, Store};
+use super::manifest::FileEntry;
+use super::{Golden, GoldenError, Store, updates};
 
 /// What a transfer did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -40,8 +41,30 @@ pub fn transfer(golden: &Golden, to: &Store) -> Result<Transfer, GoldenError> {
         Err(error) => return Err(error),
     };
     let mut done = Transfer { release: release.clone(), copied: 0, bytes: 0, already: 0, unchanged: there };
+    objects(golden, to, &golden.manifest.files, &mut done)?;
+    if !there {
+        to.publish(&golden.manifest)?;
+    }
+    // Updates after their release, each whole before its entry.
+    let other = Golden::at(to, &golden.manifest);
+    for name in updates::names(golden)? {
+        let update = updates::load(golden, &name)?;
+        if updates::names(&other)?.contains(&name) {
+            if updates::load(&other, &name)? != update {
+                updates::refuse_existing(&other, &name)?;
+            }
+            continue;
+        }
+        objects(golden, to, &update.files, &mut done)?;
+        updates::write(&other, &update)?;
+        done.unchanged = false;
+    }
+    Ok(done)
+}
+
+fn objects(golden: &Golden, to: &Store, files: &[FileEntry], done: &mut Transfer) -> Result<(), GoldenError> {
     let mut seen = std::collections::BTreeSet::new();
-    for file in &golden.manifest.files {
+    for file in files {
         if !seen.insert(&file.sha256) {
             continue;
         }
@@ -51,14 +74,15 @@ pub fn transfer(golden: &Golden, to: &Store) -> Result<Transfer, GoldenError> {
             done.already += 1;
             continue;
         }
-        let path = golden.verified(file)?;
-        to.put_file(&path)?;
+        let path = golden.store().object(&file.sha256);
+        if !path.exists() {
+            golden.verified(file)?;
+        }
+        // Hashed while it is copied: a damaged source never arrives.
+        to.put_known(&path, &file.sha256, file.size)?;
         done.copied += 1;
         done.bytes += file.size;
         done.unchanged = false;
     }
-    if !there {
-        to.publish(&golden.manifest)?;
-    }
-    Ok(done)
+    Ok(())
 }

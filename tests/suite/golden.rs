@@ -212,3 +212,50 @@ fn an_archive_while_a_build_runs_is_refused_with_who_builds() {
     drop(held);
     bench.run(&["golden", "archive", "1.0", "--allow-simulated"]).exits(0);
 }
+
+#[test]
+fn updates_are_kept_beside_their_release_and_the_matrix_says_what_fits_where() {
+    let bench = released();
+    let keep = ["update", "--golden", "1.0", "--vivado", "sim", "--archive", "prbs-1", "prbs"];
+    bench.run(&keep).exits(0);
+    assert!(bench.read("golden/1.0/updates/prbs-1.toml").contains("simulated = true"));
+    let again = bench.run(&keep);
+    again.exits(1);
+    assert!(again.stderr.contains("never overwritten"), "{}", again.stderr);
+    // Another release of the same build, and one with another static.
+    bench.run(&["golden", "archive", "1.1", "--allow-simulated"]).exits(0);
+    edit(&bench, "rtl/static/top.v", "// A clock buffer", "wire another = 1'b0; // A clock buffer");
+    bench.run(&["build", "--vivado", "sim"]).exits(0);
+    bench.run(&["golden", "archive", "2.0", "--allow-simulated"]).exits(0);
+    let verdicts = |release: &str| -> Vec<(String, String, String)> {
+        let run = bench.run(&["golden", "show", release, "--matrix", "--message-format", "json"]);
+        run.exits(0);
+        let word = |v: &serde_json::Value| v.as_str().unwrap_or("-").to_owned();
+        run.json().pop().unwrap()["cells"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|c| (word(&c["of_release"]), word(&c["of_update"]), word(&c["verdict"])))
+            .collect()
+    };
+    for release in ["1.0", "1.1"] {
+        let cells = verdicts(release);
+        assert!(cells.contains(&("1.0".into(), "prbs-1".into(), "passed".into())), "{cells:?}");
+        for (of, _, verdict) in &cells {
+            // Another static is never said to fit.
+            assert_eq!(verdict == "passed", of != "2.0", "{release}: {cells:?}");
+        }
+    }
+    for (of, _, verdict) in verdicts("2.0") {
+        assert_eq!(verdict == "passed", of == "2.0", "{of}");
+    }
+    // The update goes where its release goes, and damage in it is named.
+    bench.run(&["golden", "push", "1.0", "nfs"]).exits(0);
+    bench.run(&["golden", "check", "1.0", "--store", "nfs"]).exits(0);
+    let entry = bench.read("nfs/1.0/updates/prbs-1.toml");
+    let sha256 = entry.split("\nsha256 = \"").nth(1).unwrap()[..64].to_owned();
+    fs_err::remove_file(bench.path().join("nfs/objects/sha256").join(&sha256[..2]).join(&sha256)).unwrap();
+    let check = bench.run(&["golden", "check", "1.0", "--store", "nfs"]);
+    check.exits(4);
+    assert!(check.stdout.contains("update prbs-1, block/prbs"), "{}", check.stdout);
+}
