@@ -86,6 +86,12 @@ pub(super) fn run(cx: &mut Cx, args: &Args) -> CommandResult {
     for name in names {
         cx.shell.out(format!("  {}", args.name.join(name)));
     }
+    if !known_board(&args.part) {
+        cx.shell.warn(format!(
+            "the pins of your board are not known here: write them into {} before you build",
+            args.name.join("xdc/pins.xdc")
+        ));
+    }
     cx.shell.out(format!("next: cd {} && dfxkit check && dfxkit build --vivado sim", args.name));
     Ok(Exit::DONE)
 }
@@ -149,10 +155,13 @@ fn completed(device: &Device, mut pblock: PblockSpec) -> PblockSpec {
     pblock
 }
 
+/// True for the part whose pins the scaffold knows.
+fn known_board(part: &str) -> bool {
+    PartName::parse(part).is_ok_and(|p| p.core() == "7z020" && p.package() == Some("clg400"))
+}
+
 fn files(project: &str, args: &Args, pblock: &PblockSpec, drawn: Drawn) -> Vec<(&'static str, String)> {
-    let known_board =
-        PartName::parse(&args.part).is_ok_and(|p| p.core() == "7z020" && p.package() == Some("clg400"));
-    let pins = if known_board {
+    let pins = if known_board(&args.part) {
         include_str!("../../templates/new/pins-xc7z020clg400.xdc")
     } else {
         include_str!("../../templates/new/pins.xdc")

@@ -203,6 +203,14 @@ fn a_project_that_moved_forgets_the_files_that_a_module_dropped() {
 }
 
 #[test]
+fn a_scaffold_for_an_unknown_board_says_what_is_missing() {
+    let bench = Bench::new();
+    assert!(!run(&bench, &["new", "known"]).exits(0).stderr.contains("pins"));
+    let made = run(&bench, &["new", "other", "--part", "xc7a100tcsg324-1"]);
+    assert!(made.exits(0).stderr.contains("other/xdc/pins.xdc"), "{}", made.stderr);
+}
+
+#[test]
 fn a_directory_that_vivado_cannot_name_is_refused_before_anything_runs() {
     let bench = Bench::new();
     let example = crate::support::repository().join("examples").join(EXAMPLE);
