@@ -6,13 +6,14 @@ use std::fmt::Write as _;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use dfxkit_handoff::kit::{
-    FileKind, KitError as FormatError, Limits, Manifest, Verdict, Verification, unpack_into, verify,
+    FileKind, KitError as FormatError, Limits, Manifest, SIGNATURE, Verdict, Verification, unpack_into,
+    verify,
 };
 use serde_json::json;
 
 use super::{CommandResult, Cx, Failure, built};
 use crate::exit::Exit;
-use crate::kit::{Change, KitError, KitInput, Written, examine, write};
+use crate::kit::{Change, KitError, KitInput, Written, check_signature, compare, examine, write};
 use crate::plan::layout::Layout;
 use crate::spec::model::KitFormat;
 
@@ -43,6 +44,35 @@ enum Command {
     Verify {
         /// Directory, .tar or .tar.zst
         kit: Utf8PathBuf,
+        /// Check its signature too, with this public key (minisign); a kit without one is refused
+        #[arg(long, value_name = "FILE")]
+        public_key: Option<Utf8PathBuf>,
+    },
+    /// Compare two kits: what a device or its software would notice, and whether there is anything to release
+    Diff {
+        /// Directory, .tar or .tar.zst
+        before: Utf8PathBuf,
+        /// Directory, .tar or .tar.zst
+        after: Utf8PathBuf,
+    },
+    /// Sign a kit that verifies, with the minisign program
+    Sign {
+        /// Directory, .tar or .tar.zst
+        kit: Utf8PathBuf,
+        /// Secret key (minisign)
+        #[arg(long, value_name = "FILE")]
+        key: Utf8PathBuf,
+        /// Sign a SIMULATED kit; the signature says so
+        #[arg(long)]
+        allow_simulated: bool,
+    },
+    /// Print the bill of materials of a kit (CycloneDX JSON): images, IP cores with versions, tools
+    Sbom {
+        /// Directory, .tar or .tar.zst
+        kit: Utf8PathBuf,
+        /// Directory of the sources, to name their commit
+        #[arg(long, value_name = "DIR")]
+        sources: Option<Utf8PathBuf>,
     },
     /// Verify an archive and unpack it
     Unpack {
@@ -59,7 +89,10 @@ pub(super) fn run(cx: &mut Cx, args: &Args) -> CommandResult {
     match &args.command {
         Command::Build { output, no_archive } => build(cx, output.as_deref(), !no_archive),
         Command::Inspect { kit } => inspect(cx, kit),
-        Command::Verify { kit } => check(cx, kit),
+        Command::Verify { kit, public_key } => check(cx, kit, public_key.as_deref()),
+        Command::Diff { before, after } => diff(cx, before, after),
+        Command::Sign { kit, key, allow_simulated } => sign(cx, kit, key, *allow_simulated),
+        Command::Sbom { kit, sources } => sbom(cx, kit, sources.as_deref()),
         Command::Unpack { kit, output } => unpack(cx, kit, output.as_deref()),
     }
 }
@@ -135,9 +168,12 @@ fn read(cx: &Cx, kit: &Utf8Path) -> Result<Verification, Failure> {
         .map_err(|e| Failure::input(format!("{kit}: {e}")))
 }
 
-fn check(cx: &mut Cx, kit: &Utf8Path) -> CommandResult {
+fn check(cx: &mut Cx, kit: &Utf8Path, public_key: Option<&Utf8Path>) -> CommandResult {
     let mut v = read(cx, kit)?;
     examine_images(cx, kit, &mut v).map_err(|e| Failure::environment(e.to_string()))?;
+    if let Some(key) = public_key {
+        v.add(check_signature(&cx.env.cwd.join(kit), &cx.env.cwd.join(key)).map_err(Failure::input)?);
+    }
     cx.shell.json(&v);
     cx.shell.out(format!(
         "{kit}: {}{}{}",
@@ -148,8 +184,12 @@ fn check(cx: &mut Cx, kit: &Utf8Path) -> CommandResult {
     for part in &v.parts {
         cx.shell.out(format!("  {:<8} {}: {}", part.verdict.to_string(), part.name, part.detail));
     }
-    for dir in &v.ignored {
-        cx.shell.out(format!("  ignored  {dir}: made by building the loader, not part of the kit"));
+    for path in &v.ignored {
+        if path != SIGNATURE {
+            cx.shell.out(format!("  ignored  {path}: made by building the loader, not part of the kit"));
+        } else if public_key.is_none() {
+            cx.shell.out(format!("  ignored  {path}: a signature, not checked without --public-key"));
+        }
     }
     if !cx.shell.is_json() {
         marks(cx, &v);
@@ -174,16 +214,102 @@ fn examine_images(cx: &Cx, kit: &Utf8Path, v: &mut Verification) -> std::io::Res
     Ok(())
 }
 
-fn inspect(cx: &mut Cx, kit: &Utf8Path) -> CommandResult {
-    let v = read(cx, kit)?;
-    let Some(m) = &v.manifest else {
+/// The manifest of a kit that is whole.
+fn whole<'v>(kit: &Utf8Path, v: &'v Verification) -> Result<&'v Manifest, Failure> {
+    v.manifest.as_ref().ok_or_else(|| {
         let why: Vec<&str> =
             v.parts.iter().filter(|p| p.verdict == Verdict::Refused).map(|p| p.detail.as_str()).collect();
+        Failure::gate(format!("{kit} is not whole, so nothing of it is shown: {}", why.join("; ")))
+    })
+}
+
+fn diff(cx: &mut Cx, before: &Utf8Path, after: &Utf8Path) -> CommandResult {
+    let (a, b) = (read(cx, before)?, read(cx, after)?);
+    let found = compare(whole(before, &a)?, whole(after, &b)?);
+    cx.shell.json(&json!({
+        "before": before, "after": after, "same_payloads": found.same_payloads, "changes": found.changes,
+    }));
+    if !cx.shell.is_json() {
+        for c in &found.changes {
+            let side = |v: &Option<String>| v.clone().unwrap_or_else(|| "(none)".to_owned());
+            let about = json!(c.about);
+            cx.shell.out(format!(
+                "{:<9} {}: {} -> {}",
+                about.as_str().unwrap_or_default(),
+                c.name,
+                side(&c.before),
+                side(&c.after)
+            ));
+        }
+        cx.shell.out(if found.same_payloads {
+            "identical payload, nothing to release"
+        } else {
+            "the payloads differ"
+        });
+    }
+    Ok(Exit::DONE)
+}
+
+fn sign(cx: &mut Cx, kit: &Utf8Path, key: &Utf8Path, allow_simulated: bool) -> CommandResult {
+    let mut v = read(cx, kit)?;
+    examine_images(cx, kit, &mut v).map_err(|e| Failure::environment(e.to_string()))?;
+    let m = whole(kit, &v)?;
+    if v.verdict == Verdict::Refused {
+        return Err(Failure::gate(format!("{kit} is refused, so it is not signed"))
+            .help("`dfxkit kit verify` says why"));
+    }
+    if m.simulated && !allow_simulated {
         return Err(Failure::gate(format!(
-            "{kit} is not whole, so nothing of it is shown: {}",
-            why.join("; ")
-        )));
+            "{kit} is SIMULATED: its images configure no device, so it is not signed"
+        ))
+        .help("for a trial, say --allow-simulated; the signature's comment says so for ever"));
+    }
+    let mark = if m.simulated { " SIMULATED" } else { "" };
+    let comment =
+        format!("{} {} {}{mark} {}", m.project.name, m.project.version, m.verdict, m.fixed.identity);
+    let comment: String = comment.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let written = crate::kit::sign(&cx.env.cwd.join(kit), &cx.env.cwd.join(key), &comment).map_err(|e| {
+        if e.kind() == std::io::ErrorKind::NotFound {
+            Failure::environment("the minisign program is not installed".to_owned())
+        } else {
+            Failure::new(Exit::TOOL, e.to_string())
+        }
+    })?;
+    cx.shell.status("Signed", written.as_str());
+    cx.shell
+        .json(&json!({"type": "result", "signature": written, "comment": comment, "simulated": m.simulated}));
+    Ok(Exit::DONE)
+}
+
+fn sbom(cx: &mut Cx, kit: &Utf8Path, sources: Option<&Utf8Path>) -> CommandResult {
+    let v = read(cx, kit)?;
+    let m = whole(kit, &v)?;
+    let environment = |e: std::io::Error| Failure::environment(e.to_string());
+    let path = cx.env.cwd.join(kit);
+    let git = sources.map(|dir| {
+        crate::vcs::git_state(&cx.env.cwd.join(dir))
+            .ok_or_else(|| Failure::input(format!("git knows no commit of {dir}")))
+    });
+    let git = git.transpose()?;
+    let draft = tempfile::tempdir().map_err(environment)?;
+    let root = if path.is_dir() {
+        path
+    } else {
+        unpack_into(path.as_std_path(), draft.path(), &Limits::default())
+            .map_err(|e| Failure::gate(format!("{kit}: {e}")))?;
+        Utf8PathBuf::try_from(draft.path().to_owned()).map_err(|e| Failure::environment(e.to_string()))?
     };
+    let document = crate::kit::sbom(&root, m, git.as_ref()).map_err(environment)?;
+    cx.shell.json(&document);
+    if !cx.shell.is_json() {
+        cx.shell.out(format!("{document:#}"));
+    }
+    Ok(Exit::DONE)
+}
+
+fn inspect(cx: &mut Cx, kit: &Utf8Path) -> CommandResult {
+    let v = read(cx, kit)?;
+    let m = whole(kit, &v)?;
     cx.shell.json(m);
     cx.shell.out(text(m).trim_end());
     if !cx.shell.is_json() {

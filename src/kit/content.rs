@@ -13,6 +13,7 @@ use dfxkit_handoff::kit::{
 };
 
 use super::error::KitError;
+use super::firmware;
 use super::images::{self, Image};
 use super::regions;
 use super::write::KitInput;
@@ -43,7 +44,7 @@ pub(super) fn collect(input: &KitInput<'_>) -> Result<Content, KitError> {
         &a.project,
         Some((full_bit, &full, Role::Full)),
         None,
-        a.static_set.hwh.as_ref(),
+        a.static_set.hwh.as_ref().map(regions::read_hwh).transpose()?.map(|(_, bytes)| bytes),
         a.static_set.ltx.as_ref(),
     )?;
     let fixed_hwh = a.static_set.hwh.as_ref().map(regions::read_hwh).transpose()?.map(|(model, _)| model);
@@ -52,6 +53,7 @@ pub(super) fn collect(input: &KitInput<'_>) -> Result<Content, KitError> {
     let mut gates: Vec<Gate> = a.gates.results.iter().map(gate).collect();
     let mut modules = Vec::new();
     let mut partitions = Vec::new();
+    let mut ranges = BTreeMap::new();
     for p in &a.partitions {
         let region = regions::region_of(&regions, &p.cell);
         let mut sets = Vec::new();
@@ -71,25 +73,32 @@ pub(super) fn collect(input: &KitInput<'_>) -> Result<Content, KitError> {
                 shelf.missing(&subject, "clearing bitstream", &format!("run {} has none", m.run));
             }
             let stem = format!("modules/{}/{}", KitPath::part_from(&p.name), KitPath::part_from(&m.name));
+            let mut hwh = m.hwh.as_ref().map(regions::read_hwh).transpose()?;
+            if let (Some((model, bytes)), Some(fixed), Some(region)) = (&mut hwh, &fixed_hwh, region) {
+                gates.push(regions::join_gate(&subject, fixed, model, region));
+                ranges.insert((p.name.clone(), m.name.clone()), regions::ranges(fixed, model, region));
+                if input.formats.contains(&KitFormat::Pynq) {
+                    match hwh::absolute(fixed, bytes, &region.path) {
+                        Ok(written) => *bytes = written.into_owned(),
+                        Err(e) => shelf.missing(&subject, "absolute addresses in the .hwh", &e.to_string()),
+                    }
+                }
+            }
+            let no_hwh = hwh.is_none();
             let files = shelf.stem(
                 &stem,
                 &subject,
                 Some((bit, &partial, Role::Partial)),
                 clear.as_ref().map(|(c, i)| (*c, i)),
-                m.hwh.as_ref(),
+                hwh.map(|(_, bytes)| bytes),
                 m.ltx.as_ref(),
             )?;
-            match (&m.hwh, &fixed_hwh, region) {
-                (Some(hwh), Some(fixed), Some(region)) => {
-                    let (model, _) = regions::read_hwh(hwh)?;
-                    gates.push(regions::join_gate(&subject, fixed, &model, region));
-                }
-                (None, Some(_), Some(_)) if !m.greybox => shelf.missing(
+            if no_hwh && fixed_hwh.is_some() && region.is_some() && !m.greybox {
+                shelf.missing(
                     &subject,
                     "hand-off file",
                     "the module is RTL, or its run tree holds none: its registers are known to nobody",
-                ),
-                _ => {}
+                );
             }
             sets.push((partial.frames, partial.die));
             if let Some((_, clear)) = clear {
@@ -136,6 +145,25 @@ pub(super) fn collect(input: &KitInput<'_>) -> Result<Content, KitError> {
         .map(|m| Missing { subject: m.run.clone(), what: m.what.clone(), why: m.why.clone() })
         .collect();
     missing.append(&mut shelf.missing);
+    let firmware = firmware::Input {
+        project: &a.project,
+        identity: &full.payload,
+        simulated: a.tool.simulated,
+        target: Target::of_part(&a.part),
+        partitions: &partitions,
+        modules: &modules,
+        full: fixed_files.iter().find(|f| f.kind == FileKind::FullBin).map(|f| f.path.as_str()),
+        ranges: &ranges,
+        files: &shelf.files,
+    };
+    let mut more = BTreeMap::new();
+    if input.formats.contains(&KitFormat::FpgaManager) {
+        more.append(&mut firmware::overlays(&firmware));
+    }
+    if input.formats.contains(&KitFormat::DfxMgr) {
+        more.append(&mut firmware::dfx_mgr(&firmware, &mut missing)?);
+    }
+    shelf.files.append(&mut more);
     let manifest = Manifest {
         format: FORMAT,
         dfxkit: env!("CARGO_PKG_VERSION").to_owned(),
@@ -283,11 +311,12 @@ impl<'f> Shelf<'f> {
         owner: &str,
         image: Option<(&Artifact, &Image, Role)>,
         clear: Option<(&Artifact, &Image)>,
-        hwh: Option<&Artifact>,
+        hwh: Option<Vec<u8>>,
         ltx: Option<&Artifact>,
     ) -> Result<Vec<File>, KitError> {
         let mut files = Vec::new();
-        let bins = self.processor && self.formats.contains(&KitFormat::FpgaManager);
+        let wanted = [KitFormat::FpgaManager, KitFormat::DfxMgr];
+        let bins = self.processor && wanted.iter().any(|f| self.formats.contains(f));
         if let Some((artifact, image, role)) = image {
             let (bit, bin) = match role {
                 Role::Full => (FileKind::Full, FileKind::FullBin),
@@ -314,8 +343,7 @@ impl<'f> Shelf<'f> {
             }
         }
         if let Some(hwh) = hwh {
-            let (_, bytes) = regions::read_hwh(hwh)?;
-            let bytes = hwh::without_build_paths(&bytes).into_owned();
+            let bytes = hwh::without_build_paths(&hwh).into_owned();
             files.push(self.put(format!("{stem}.hwh"), owner, FileKind::Hwh, bytes, None)?);
         }
         if let Some(ltx) = ltx {

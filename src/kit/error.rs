@@ -78,6 +78,14 @@ pub enum KitError {
         /// From the hand-off file.
         found: u64,
     },
+    /// dfx-mgr would not read what it is given.
+    #[error("dfx-mgr would not read {what}: {limit}")]
+    DfxMgr {
+        /// File or name.
+        what: String,
+        /// What there is, and what it takes.
+        limit: String,
+    },
     /// A template of ours is broken.
     #[error("template {name}: {message}")]
     Template {
@@ -112,6 +120,7 @@ impl KitError {
             Self::Collision { .. }
             | Self::DecouplerDiffers { .. }
             | Self::Occupied { .. }
+            | Self::DfxMgr { .. }
             | Self::NoStatic { .. } => Exit::INPUT,
             _ => Exit::GATE,
         }
@@ -125,6 +134,9 @@ impl KitError {
             Self::DecouplerDiffers { .. } => {
                 Some("correct the address in the description, or leave it out: the .hwh knows it")
             }
+            Self::DfxMgr { .. } => Some(
+                "shorten names, give the module fewer address ranges, or take \"dfx-mgr\" out of kit.formats",
+            ),
             _ => None,
         }
     }

@@ -14,19 +14,25 @@
 //! holds the same, nothing is written. What the stand-in made is called SIMULATED in the manifest, in README.txt and in
 //! the loader. An `unknown` verdict is in all three as well; of what a gate refused no kit is made.
 //!
-//! Not here yet: hand-off files with absolute addresses for PYNQ, dfx-mgr's tree, device-tree overlays, signatures, Debian
-//! packages (a later step deepens `crates/handoff`).
+//! Not here: Debian packages.
 
+mod compare;
 mod content;
 mod emit;
 mod error;
 mod examine;
+mod firmware;
 mod images;
 mod place;
 mod regions;
+mod sbom;
+mod signature;
 mod sources;
 mod write;
 
+pub use compare::{About, Comparison, compare};
 pub use error::KitError;
 pub use examine::examine;
+pub use sbom::sbom;
+pub use signature::{ENDING, check as check_signature, sign, signed_file};
 pub use write::{Change, KitInput, Written, write};

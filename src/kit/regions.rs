@@ -9,6 +9,7 @@ use dfxkit_handoff::hwh::{self, Hwh, IsolationKind, PartialRegion};
 use dfxkit_handoff::kit::{Aperture, Frames, Gate, Isolation, Verdict};
 
 use super::error::KitError;
+use super::firmware::Range;
 use crate::artifacts::{Artifact, PartitionSet};
 
 /// A hand-off file, read again.
@@ -100,6 +101,21 @@ pub(super) fn join_gate(subject: &str, fixed: &Hwh, module: &Hwh, region: &Parti
         expected: format!("addresses inside the windows of {}", region.path),
         actual,
     }
+}
+
+/// The address ranges of a module in its region; none when it does not fit (the gate says so, and no kit is made).
+pub(super) fn ranges(fixed: &Hwh, module: &Hwh, region: &PartialRegion) -> Vec<Range> {
+    let joined = hwh::join(fixed, module, &region.path);
+    let prefix = format!("{}/", region.path);
+    joined
+        .into_iter()
+        .flat_map(|j| j.ranges)
+        .map(|r| Range {
+            name: r.path.strip_prefix(&prefix).unwrap_or(&r.path).to_owned(),
+            base: r.base,
+            high: r.high,
+        })
+        .collect()
 }
 
 /// The frames of a partition: what any of its images writes.

@@ -17,7 +17,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     severity: Severity::Error,
     page: r#"## What it means
 
-The description asks for something that dfx.toml can say but this version cannot do: the non-project flow, abstract shells, Versal device images (`.pdi`), the tree of dfx-mgr, or signing of kits.
+The description asks for something that dfx.toml can say but this version cannot do: the non-project flow, abstract shells, Versal device images (`.pdi`), or signing while kits are built.
 
 ## Why it matters
 
@@ -32,7 +32,7 @@ flow = "non-project"
 
 ## What to do
 
-Use `flow = "project"` and `shell = "standard"`, and take the key or the word out. A kit can be signed outside: `minisign -Sm SHA256SUMS`.
+Use `flow = "project"` and `shell = "standard"`, and take the key or the word out. A finished kit is signed with `dfxkit kit sign KIT --key SECRET`.
 "#,
 };
 
@@ -54,14 +54,9 @@ pub(super) fn check(cx: &Cx<'_>, out: &mut Vec<Problem>) {
             missing(cx, "Versal is", span).note("its device images (.pdi) cannot be judged or packed yet"),
         );
     }
-    for (word, span) in cx.doc.strings(&["kit", "formats"]) {
-        if word == "dfx-mgr" {
-            out.push(missing(cx, "the kit format \"dfx-mgr\" is", span));
-        }
-    }
     if let Some(span) = cx.doc.key_span(&["kit", "signing-key"]) {
-        let problem = missing(cx, "signing of kits is", span);
-        out.push(problem.help("sign outside: minisign -Sm SHA256SUMS in the kit's directory"));
+        let problem = missing(cx, "signing while a kit is built is", span);
+        out.push(problem.help("sign the finished kit: dfxkit kit sign KIT --key SECRET"));
     }
 }
 

@@ -196,8 +196,10 @@ fn a_kit_holds_pairs_lists_and_words_for_people() {
             "loader/src/lib.rs",
             "modules/conv/conv3x3-16bit.bin",
             "modules/conv/conv3x3-16bit.bit",
+            "modules/conv/conv3x3-16bit.dtso",
             "modules/conv/conv3x3-8bit.bin",
             "modules/conv/conv3x3-8bit.bit",
+            "modules/conv/conv3x3-8bit.dtso",
             "static/small.bin",
             "static/small.bit",
         ]
@@ -342,6 +344,185 @@ fn verify_inspect_and_unpack_on_directory_and_archive() {
     build.bench.run(&["kit", "unpack", archive.as_str(), "-o", "damaged"]).exits(4);
     assert!(!build.bench.path().join("damaged").exists(), "nothing is left behind");
     build.bench.run(&["kit", "verify", "nowhere"]).exits(1);
+}
+
+/// A build whose static and first module have the hand-off files of the made-up design, region `rp`.
+fn with_hand_off_files(build: &Build) -> Artifacts {
+    let seed = crate::support::repository().join("crates/handoff/tests/data/small.hwh");
+    let seed = fs_err::read(seed).unwrap();
+    let mut artifacts = build.artifacts(1);
+    artifacts.partitions[0].cell = "system_i/rp".to_owned();
+    artifacts.static_set.hwh = Some(build.artifact("hw/static.hwh", &seed));
+    artifacts.modules[0].hwh = Some(build.artifact("hw/module.hwh", &seed));
+    artifacts
+}
+
+#[test]
+fn pynq_gets_absolute_addresses_and_dfx_mgr_its_tree() {
+    let build = Build::zynq();
+    let artifacts = with_hand_off_files(&build);
+    let formats = [KitFormat::Pynq, KitFormat::FpgaManager, KitFormat::DfxMgr];
+    let input = KitInput { artifacts: &artifacts, formats: &formats, archive: true, mtime: 0 };
+    let written = write(&input, &build.dir()).unwrap();
+    assert!(sha256sum(&build.dir()));
+    let read = |name: &str| fs_err::read_to_string(build.dir().join(name)).unwrap();
+    let json = |name: &str| serde_json::from_str::<serde_json::Value>(&read(name)).unwrap();
+
+    let module = read("modules/conv/conv3x3-8bit.hwh");
+    assert!(module.contains("BASEVALUE=\"0x43C00000\" HIGHVALUE=\"0x43C0007F\""), "{module}");
+    assert!(!read("static/small.hwh").contains("0x43C0007F"), "the static's stays");
+
+    let shell = json("dfx-mgr/small/shell.json");
+    assert_eq!((shell["shell_type"].as_str(), shell["num_pl_slots"].as_str()), (Some("PL_DFX"), Some("1")));
+    let slot = "dfx-mgr/small/conv3x3-8bit/conv3x3-8bit_slot0";
+    let accel = json(&format!("{slot}/accel.json"));
+    assert_eq!(accel["pid"], shell["uid"]);
+    assert_eq!(accel["accel_devices"][0]["dev_name"], "43c00000.ctl");
+    assert_eq!(accel["accel_devices"][0]["reg_size"], "128");
+    let bytes = |name: &str| fs_err::read(build.dir().join(name)).unwrap();
+    assert!(bytes(&format!("{slot}/conv3x3-8bit_slot0.bin")) == bytes("modules/conv/conv3x3-8bit.bin"));
+    assert!(bytes("dfx-mgr/small/small.bin") == bytes("static/small.bin"));
+    let overlay = read("modules/conv/conv3x3-8bit.dtso");
+    for words in [
+        "target = <&fpga_PR0>;",
+        "firmware-name = \"small/modules/conv/conv3x3-8bit.bin\";",
+        "ctl@43c00000 {",
+        "reg = <0x43c00000 0x80>;",
+    ] {
+        assert!(overlay.contains(words), "{words} in\n{overlay}");
+    }
+    // Where dtc is, the blobs are there and it reads them; where not, the kit says so.
+    let blob = build.dir().join(slot).join("conv3x3-8bit_slot0.dtbo");
+    match Command::new("dtc").args(["-q", "-I", "dtb", "-O", "dts"]).arg(&blob).output() {
+        Ok(run) => {
+            let text = String::from_utf8_lossy(&run.stdout).into_owned();
+            assert!(run.status.success() && text.contains("conv3x3-8bit_slot0.bin"), "{text}");
+            let base = build.dir().join("dfx-mgr/small/small.dtbo");
+            let run = Command::new("dtc").args(["-q", "-I", "dtb", "-O", "dts"]).arg(base).output().unwrap();
+            assert!(String::from_utf8_lossy(&run.stdout).contains("__symbols__"));
+        }
+        Err(_) => {
+            let manifest = written.verification.manifest.as_ref().unwrap();
+            assert!(!blob.exists() && manifest.missing.iter().any(|m| m.what == ".dtbo overlays"));
+        }
+    }
+    // Without the format, the module's own file.
+    let raw = KitInput { formats: &[KitFormat::Raw], ..input };
+    write(&raw, &build.dir()).unwrap();
+    assert!(read("modules/conv/conv3x3-8bit.hwh").contains("BASEVALUE=\"0x0\" HIGHVALUE=\"0x7F\""));
+    assert!(!build.dir().join("dfx-mgr").exists());
+
+    // A name that dfx-mgr cuts is refused.
+    let mut long = artifacts.clone();
+    long.modules[0].name = "x".repeat(130);
+    long.configurations[0].modules[0].1 = Some("x".repeat(130));
+    let refused = write(&KitInput { artifacts: &long, ..input }, &build.dir());
+    assert!(matches!(refused, Err(KitError::DfxMgr { .. })), "{refused:?}");
+}
+
+#[test]
+fn signatures_are_made_and_checked() {
+    let build = Build::zynq();
+    let written = build.write(&build.artifacts(1)).unwrap();
+    let (dir, archive) = (written.dir, written.archive.unwrap());
+    let home = build.bench.path();
+    let key = |name: &str| {
+        let keys =
+            ["-G", "-f", "-W", "-p", &format!("{name}.pub"), "-s", &format!("{name}.key")].map(str::to_owned);
+        Command::new("minisign").args(keys).current_dir(home).output().is_ok_and(|o| o.status.success())
+    };
+    if !key("release") || !key("other") {
+        eprintln!("SKIPPED: no minisign that makes keys without a password");
+        return;
+    }
+    let verify =
+        |kit: &Utf8Path, key: &str| build.bench.run(&["kit", "verify", kit.as_str(), "--public-key", key]);
+    // Asked for and not there is refused.
+    assert!(verify(&dir, "release.pub").exits(4).stdout.contains("no signature to check"));
+    for kit in [&dir, &archive] {
+        build.bench.run(&["kit", "sign", kit.as_str(), "--key", "release.key"]).exits(0);
+        let good = verify(kit, "release.pub");
+        assert!(good.exits(0).stdout.contains("is signed with the key of"), "{}", good.stdout);
+        verify(kit, "other.pub").exits(4);
+        let signed = if kit.is_dir() { kit.join("SHA256SUMS") } else { kit.clone() };
+        let tool = Command::new("minisign")
+            .args(["-V", "-p", "release.pub", "-m", signed.as_str()])
+            .current_dir(home)
+            .output();
+        assert!(tool.unwrap().status.success(), "minisign alone accepts it");
+    }
+    // Without the key it is said that nobody looked.
+    let plain = build.bench.run(&["kit", "verify", dir.as_str()]);
+    assert!(plain.exits(0).stdout.contains("not checked without --public-key"), "{}", plain.stdout);
+
+    // A kit that was made anew, digests and all, is whole and not signed by us.
+    fs_err::copy(dir.join("SHA256SUMS.minisig"), home.join("kept")).unwrap();
+    build.write(&build.artifacts(2)).unwrap();
+    assert!(!dir.join("SHA256SUMS.minisig").exists(), "another kit has no signature yet");
+    fs_err::rename(home.join("kept"), dir.join("SHA256SUMS.minisig")).unwrap();
+    build.bench.run(&["kit", "verify", dir.as_str()]).exits(0);
+    verify(&dir, "release.pub").exits(4);
+
+    // What the stand-in made is signed on request only, and says so.
+    let mut simulated = build.artifacts(2);
+    simulated.tool.simulated = true;
+    build.write(&simulated).unwrap();
+    let sign = ["kit", "sign", dir.as_str(), "--key", "release.key"];
+    assert!(build.bench.run(&sign).exits(4).stderr.contains("SIMULATED"));
+    build.bench.run(&[&sign[..], &["--allow-simulated"]].concat()).exits(0);
+    let signature = fs_err::read_to_string(dir.join("SHA256SUMS.minisig")).unwrap();
+    assert!(signature.contains("trusted comment: small 1.0.0 passed SIMULATED"), "{signature}");
+}
+
+#[test]
+fn kits_are_compared_and_their_parts_listed() {
+    let build = Build::zynq();
+    let first = build.dir();
+    write(
+        &KitInput { artifacts: &with_hand_off_files(&build), formats: &FORMATS, archive: true, mtime: 0 },
+        &first,
+    )
+    .unwrap();
+    let later = Build { date: "2025/05/05", ..build };
+    let second = later.bench.path().join("kit/later");
+    let input = with_hand_off_files(&later);
+    write(&KitInput { artifacts: &input, formats: &FORMATS, archive: false, mtime: 0 }, &second).unwrap();
+    let diff = |a: &Utf8Path, b: &Utf8Path| later.bench.run(&["kit", "diff", a.as_str(), b.as_str()]);
+    let same = diff(&first, &second);
+    assert_eq!(same.exits(0).stdout.trim(), "identical payload, nothing to release");
+
+    let third = later.bench.path().join("kit/third");
+    let mut other = with_hand_off_files(&later);
+    other.modules[1].partial_bit = later.artifacts(7).modules[1].partial_bit.clone();
+    write(&KitInput { artifacts: &other, formats: &FORMATS, archive: false, mtime: 0 }, &third).unwrap();
+    let differs = diff(&first, &third);
+    let text = &differs.exits(0).stdout;
+    assert!(
+        text.contains("payload   modules/conv/conv3x3-16bit.bit: ") && text.contains("the payloads differ"),
+        "{text}"
+    );
+    assert!(!text.contains("conv3x3-8bit"), "{text}");
+
+    for kit in [first.clone(), Utf8PathBuf::from(format!("{first}.tar.zst"))] {
+        let run = later.bench.run(&["kit", "sbom", kit.as_str()]);
+        let document: serde_json::Value = serde_json::from_str(&run.exits(0).stdout).unwrap();
+        assert_eq!(
+            (document["bomFormat"].as_str(), document["specVersion"].as_str()),
+            (Some("CycloneDX"), Some("1.5"))
+        );
+        let components = document["components"].as_array().unwrap();
+        let core = components.iter().find(|c| c["bom-ref"] == "ip:example.org:user:ctl:1.0").unwrap();
+        assert_eq!((core["name"].as_str(), core["version"].as_str()), (Some("ctl"), Some("1.0")));
+        // Every dependency names a component.
+        for on in document["dependencies"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .flat_map(|d| d["dependsOn"].as_array().unwrap())
+        {
+            assert!(components.iter().any(|c| c["bom-ref"] == *on), "{on}");
+        }
+    }
 }
 
 /// A kit can be whole by its digests and still hold the wrong images: whoever makes such a kit writes the digests too.

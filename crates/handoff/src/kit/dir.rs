@@ -10,7 +10,7 @@ use super::error::KitError;
 use super::manifest::Manifest;
 use super::path::KitPath;
 use super::verify::Limits;
-use super::{LOADER_TARGET, MANIFEST, SUMS};
+use super::{LOADER_TARGET, MANIFEST, SIGNATURE, SUMS};
 
 /// What a directory holds.
 pub(super) struct Walked {
@@ -59,6 +59,11 @@ pub(super) fn check(root: &Path, limits: &Limits) -> Result<Walked, KitError> {
             let name = entry.file_name();
             let path = format!("{prefix}{}", name.to_string_lossy());
             if path == SUMS || path == MANIFEST {
+                continue;
+            }
+            // A signature of the list cannot be in the list; whoever has the key checks it.
+            if path == SIGNATURE && entry.file_type()?.is_file() {
+                walked.ignored.push(path);
                 continue;
             }
             // Of the entry itself: a link is a link, wherever it leads.

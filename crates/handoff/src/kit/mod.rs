@@ -57,5 +57,7 @@ pub use verify::{Limits, Part, Verification, verify, verify_archive};
 pub const MANIFEST: &str = "kit.json";
 /// Name of the digest list.
 pub const SUMS: &str = "SHA256SUMS";
+/// A signature of the list, in minisign's format: in a directory only, not part of the kit, not looked at by the verifier.
+pub const SIGNATURE: &str = "SHA256SUMS.minisig";
 /// A directory that building the emitted loader creates; not part of a kit, never packed, skipped in directories only.
 pub const LOADER_TARGET: &str = "loader/target";
