@@ -30,6 +30,7 @@ const RUST: &str = env!("CARGO_PKG_RUST_VERSION");
 pub(super) fn files(
     manifest: &Manifest,
     family: Option<Family>,
+    written: &BTreeMap<String, Vec<u8>>,
 ) -> Result<BTreeMap<String, Vec<u8>>, KitError> {
     let mut tera = tera::Tera::default();
     tera.autoescape_on(Vec::<&'static str>::new());
@@ -40,7 +41,8 @@ pub(super) fn files(
     let crate_context = crate_context(manifest, family, &package, &version);
     let mut files = BTreeMap::new();
     for (name, _) in TEMPLATES {
-        let value = if name == "README.txt" { readme_context(manifest) } else { crate_context.clone() };
+        let value =
+            if name == "README.txt" { readme_context(manifest, written) } else { crate_context.clone() };
         let context = tera::Context::from_serialize(&value)
             .map_err(|e| KitError::Template { name, message: chain(&e) })?;
         let text =
@@ -65,7 +67,7 @@ fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
-fn readme_context(m: &Manifest) -> Value {
+fn readme_context(m: &Manifest, written: &BTreeMap<String, Vec<u8>>) -> Value {
     #[derive(Serialize)]
     struct Row<'m> {
         name: &'m str,
@@ -112,6 +114,8 @@ fn readme_context(m: &Manifest) -> Value {
         "project": line(&m.project.name), "version": line(&m.project.version), "part": line(&m.device.part),
         "simulated": m.simulated, "verdict": m.verdict, "open_gates": open, "partitions": partitions,
         "clears": m.files().any(|f| f.kind == FileKind::Clear),
+        "overlays": written.keys().any(|n| n.starts_with("modules/") && n.rsplit_once('.').is_some_and(|(_, e)| e == "dtso")),
+        "dfx_mgr": written.keys().any(|n| n.starts_with("dfx-mgr/")),
         "bins": m.files().any(|f| f.kind == FileKind::PartialBin),
         "identity": m.fixed.identity, "full_path": m.full_image().map(|f| f.path.as_str()), "missing": missing,
         "dfxkit": m.dfxkit, "release": line(&m.vivado.release), "build": m.vivado.build, "golden": m.fixed.golden, "rust": RUST,

@@ -18,7 +18,8 @@ use crate::spec::model::KitFormat;
 pub struct KitInput<'a> {
     /// The judged set of a build, an adopted run tree or an update.
     pub artifacts: &'a Artifacts,
-    /// What goes in. Pairs of .bit and .hwh always do; [`KitFormat::FpgaManager`] adds `.bin`.
+    /// What goes in. Pairs of .bit and .hwh always do; [`KitFormat::FpgaManager`] adds `.bin` and overlay sources, [`KitFormat::DfxMgr`]
+    /// its tree, [`KitFormat::Pynq`] writes absolute addresses into the modules' `.hwh`.
     pub formats: &'a [KitFormat],
     /// Also write `<directory>.tar.zst` beside the directory.
     pub archive: bool,
@@ -62,7 +63,8 @@ pub fn write(input: &KitInput<'_>, dir: &Utf8Path) -> Result<Written, KitError> 
     let content = collect(input)?;
     let manifest = content.manifest.render()?;
     let mut files = content.files;
-    files.append(&mut emit::files(&content.manifest, content.family)?);
+    let mut emitted = emit::files(&content.manifest, content.family, &files)?;
+    files.append(&mut emitted);
     files.insert(MANIFEST.to_owned(), manifest.into_bytes());
 
     let mut sums = Sums::default();

@@ -429,7 +429,7 @@ fn signatures_are_made_and_checked() {
     let key = |name: &str| {
         let keys =
             ["-G", "-f", "-W", "-p", &format!("{name}.pub"), "-s", &format!("{name}.key")].map(str::to_owned);
-        Command::new("minisign").args(keys).current_dir(home).output().is_ok_and(|o| o.status.success())
+        Command::new("minisign").args(keys).current_dir(&home).output().is_ok_and(|o| o.status.success())
     };
     if !key("release") || !key("other") {
         eprintln!("SKIPPED: no minisign that makes keys without a password");
@@ -447,7 +447,7 @@ fn signatures_are_made_and_checked() {
         let signed = if kit.is_dir() { kit.join("SHA256SUMS") } else { kit.clone() };
         let tool = Command::new("minisign")
             .args(["-V", "-p", "release.pub", "-m", signed.as_str()])
-            .current_dir(home)
+            .current_dir(&home)
             .output();
         assert!(tool.unwrap().status.success(), "minisign alone accepts it");
     }
@@ -492,8 +492,10 @@ fn kits_are_compared_and_their_parts_listed() {
     assert_eq!(same.exits(0).stdout.trim(), "identical payload, nothing to release");
 
     let third = later.bench.path().join("kit/third");
+    let seventh = later.artifacts(7).modules[1].partial_bit.clone().unwrap();
+    let seventh = later.artifact("other/partial.bit", &fs_err::read(seventh.path).unwrap());
     let mut other = with_hand_off_files(&later);
-    other.modules[1].partial_bit = later.artifacts(7).modules[1].partial_bit.clone();
+    other.modules[1].partial_bit = Some(seventh);
     write(&KitInput { artifacts: &other, formats: &FORMATS, archive: false, mtime: 0 }, &third).unwrap();
     let differs = diff(&first, &third);
     let text = &differs.exits(0).stdout;
