@@ -9,7 +9,8 @@
 //!
 //! - [`Kit`] and its tables describe one kit; the loader crate inside a kit is one such table with typed names.
 //! - [`check`] refuses an image by digest, size, byte order, kind, device, frames and static, and touches nothing.
-//! - [`FpgaManager`] programs: [`Sysfs`] through linux-xlnx's `firmware` and `flags`, [`fake::Recorder`] for tests.
+//! - [`FpgaManager`] programs: [`Sysfs`] through linux-xlnx's `firmware` and `flags`, [`CharDevice`] and [`HwIcap`] through
+//!   ICAP, [`fake::Recorder`] for tests.
 //! - [`Registers`] reaches decouplers and shutdown managers.
 //! - [`Loader::swap`] runs the sequence. The steps are types ([`swap`]): coupling exists only for a region whose load was
 //!   verified, so that no path, also no error path, couples an unknown region.
@@ -26,7 +27,7 @@
 //! - It does not verify signatures; `sha256sum -c SHA256SUMS` and a signature of `SHA256SUMS` are for whoever installs a kit.
 //! - Users of a region that hold no lease ([`Leases`]) are not seen: `devmem`, DMA in flight, drivers of overlays that the
 //!   loader did not insert.
-//! - HWICAP, MCAP and Versal are not driven.
+//! - MCAP and Versal are not driven; mainline regions (programming by an overlay) are not either.
 //!
 //! It needs nothing but the standard library and `dfxkit-fabric`, because it travels inside kits as source. The feature
 //! `mmap` (registers through UIO or `/dev/mem`) needs rustix and is off by default.
@@ -43,6 +44,7 @@ mod exchange;
 mod failure;
 pub mod fake;
 mod full;
+mod icap;
 mod journal;
 mod kit;
 mod lease;
@@ -63,6 +65,7 @@ pub use care::{Care, Probe, Reset};
 pub use check::{CheckError, Checked, check};
 pub use devicetree::{OverlayError, Overlays, Source};
 pub use failure::{Left, LoadFailure, Reason};
+pub use icap::{CharDevice, HwIcap};
 pub use journal::{Journal, JournalError, LoadedModule, Record, RegionRecord};
 pub use kit::{Image, ImageKind, Isolation, IsolationKind, Kit, Module, Partition, digest};
 pub use lease::{Lease, LeaseError, Leases, Pin};

@@ -27,6 +27,8 @@ pub trait FpgaManager {
     /// # Errors
     /// [`ManagerError`]. Whether the region was touched is then unknown, unless [`ManagerError::is_before_the_device`].
     fn load(&mut self, image: &[u8], sha256: &[u8; 32], kind: ImageKind) -> Result<(), ManagerError>;
+    /// A process died in [`FpgaManager::load`]: takes away what it left outside of the device. Called under the lock.
+    fn tidy(&mut self) {}
 }
 
 /// Why an image was not loaded.
@@ -75,6 +77,8 @@ pub enum ManagerError {
         /// `status`.
         status: String,
     },
+    /// The back end does not take such an image; the device was not touched.
+    Refused(String),
     /// A back end's own reason.
     Other(String),
 }
@@ -83,7 +87,7 @@ impl ManagerError {
     /// True when the device cannot have been touched.
     pub fn is_before_the_device(&self) -> bool {
         match self {
-            Self::NoManager { .. } | Self::Prepare { .. } | Self::Busy { .. } => true,
+            Self::NoManager { .. } | Self::Prepare { .. } | Self::Busy { .. } | Self::Refused(_) => true,
             // The kernel looked for the file and did not find it: measured, the driver is not called then.
             Self::Load { error, state } => {
                 error.kind() == io::ErrorKind::NotFound && state == "firmware request error"
@@ -122,7 +126,7 @@ impl std::fmt::Display for ManagerError {
                 )?;
                 if status.is_empty() { Ok(()) } else { write!(f, " (status: {status})") }
             }
-            Self::Other(why) => f.write_str(why),
+            Self::Refused(why) | Self::Other(why) => f.write_str(why),
         }
     }
 }

@@ -62,6 +62,7 @@ impl<M: FpgaManager, R: Registers> Loader<M, R> {
                 Region::shut(&mut self.manager, &mut self.registers, partition, manner)
                     .only_close()
                     .map_err(|e| after_crash(Reason::Step(e)))?;
+                self.manager.tidy();
                 put(journal, partition, RegionRecord::Unknown)?;
                 Ok(RegionRecord::Unknown)
             }

@@ -200,6 +200,37 @@ impl FpgaManager for Sysfs {
             Err(ManagerError::NotOperating { state, status })
         }
     }
+
+    fn tidy(&mut self) {
+        for path in self.left_behind() {
+            // It only takes space.
+            let _ = remove(&path);
+        }
+        // Left set, the flag would mark the next full image of a program that trusts it to be 0 as partial.
+        if let Ok(flags) = self.flags()
+            && flags & PARTIAL != 0
+        {
+            let _ = self.set_flags(flags & !PARTIAL);
+        }
+    }
+}
+
+impl Sysfs {
+    /// Firmware files of ours: their owners are dead, because we hold the lock.
+    fn left_behind(&self) -> Vec<PathBuf> {
+        let Ok(entries) = fs::read_dir(self.root.join("lib/firmware")) else { return Vec::new() };
+        let ours = |path: &PathBuf| {
+            let name = path.file_name().and_then(|n| n.to_str()).unwrap_or("");
+            name.strip_prefix("dfxkit-").and_then(|n| n.strip_suffix(".bin")).is_some_and(|n| {
+                n.split_once('-').is_some_and(|(digest, process)| {
+                    digest.len() == 12
+                        && digest.bytes().all(|b| b.is_ascii_hexdigit())
+                        && process.bytes().all(|b| b.is_ascii_digit())
+                })
+            })
+        };
+        entries.filter_map(Result::ok).map(|e| e.path()).filter(ours).collect()
+    }
 }
 
 /// A firmware file that goes away again.

@@ -85,6 +85,8 @@ fn killed_at_any_system_call_the_partition_is_known_or_closed() {
                 "new, coupled"
             })
             .or_default() += 1;
+        assert_eq!(t.left_in_firmware(), ["keep"], "{place}");
+        assert_eq!(t.flags(), "0", "{place}");
         // Whatever it is, the next swap works.
         let (code, v) = t.run(&["swap", "p", "b"]);
         assert_eq!(code, 0, "{place}: {v}");

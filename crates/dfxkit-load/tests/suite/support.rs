@@ -89,6 +89,16 @@ impl Target {
         }
     }
 
+    pub(crate) fn flags(&self) -> String {
+        let flags = fs_err::read_to_string(self.root().join("sys/class/fpga_manager/fpga0/flags"));
+        flags.expect("there").trim().to_owned()
+    }
+
+    pub(crate) fn left_in_firmware(&self) -> Vec<String> {
+        let entries = fs_err::read_dir(self.root().join("lib/firmware")).expect("there");
+        entries.map(|e| e.expect("an entry").file_name().to_string_lossy().into_owned()).collect()
+    }
+
     /// What a firmware file of the module has in its name.
     pub(crate) fn digest(&self, module: &str) -> String {
         let bytes = fs_err::read(self.kit().join(format!("modules/p/{module}.bin"))).expect("there");

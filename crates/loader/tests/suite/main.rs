@@ -4,6 +4,7 @@
 
 mod crash;
 mod failures;
+mod icap;
 mod images;
 mod refused;
 mod support;
