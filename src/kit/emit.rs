@@ -318,7 +318,7 @@ mod tests {
         assert_eq!(n.camel("conv3x3_8bit"), "Conv3x3_8bit_2");
         assert_eq!(n.camel("self"), "Self_");
         assert_eq!(n.camel("8bit"), "M8bit");
-        assert_eq!(n.camel("\"; panic!()"), "M____panic___");
+        assert_eq!(n.camel("\"; panic!()"), "M___panic___");
         assert_eq!(n.snake("Type"), "type_");
         assert_eq!(n.snake("9"), "p9");
     }
