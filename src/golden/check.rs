@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde::Serialize;
 
 use super::manifest::{FileEntry, Role};
-use super::{Golden, GoldenError, restore, updates};
+use super::{Golden, GoldenError, Store, restore, updates};
 use crate::gates::Verdict;
 use crate::gates::judge::judge_files;
 
@@ -188,21 +188,41 @@ pub fn recheck(golden: &Golden, check: &mut Check) {
     check.verdict = check.parts.iter().map(|p| p.verdict).fold(Verdict::Passed, Verdict::and);
 }
 
+/// Re-hashes objects by hash and size on all cores, as [`check`] does; gives how many are not as they should be. For benches.
+pub fn rehash(store: &Store, objects: &[(String, u64)]) -> usize {
+    on_all_cores(
+        objects.len(),
+        |i| objects[i].1,
+        |i| !crate::hash::sha256_file(&store.object(&objects[i].0)).is_ok_and(|found| found == objects[i]),
+    )
+    .into_iter()
+    .filter(|bad| *bad)
+    .count()
+}
+
 /// Verifies files on all cores; the results are in the order of the files.
 fn verify_all(golden: &Golden, files: &[FileEntry]) -> Vec<Option<GoldenError>> {
-    let results: Mutex<Vec<Option<GoldenError>>> = Mutex::new(files.iter().map(|_| None).collect());
+    on_all_cores(files.len(), |i| files[i].size, |i| golden.verified(&files[i]).err())
+}
+
+/// Does `work` on every index, on all cores; the results are in order.
+fn on_all_cores<T: Send + Default>(
+    count: usize,
+    size: impl Fn(usize) -> u64,
+    work: impl Fn(usize) -> T + Sync,
+) -> Vec<T> {
+    let results: Mutex<Vec<T>> = Mutex::new((0..count).map(|_| T::default()).collect());
     let next = AtomicUsize::new(0);
     // Big files first, so that no core is left with the biggest at the end.
-    let mut order: Vec<usize> = (0..files.len()).collect();
-    order.sort_by_key(|&i| std::cmp::Reverse(files[i].size));
-    let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get).min(files.len().max(1));
+    let mut order: Vec<usize> = (0..count).collect();
+    order.sort_by_key(|&i| std::cmp::Reverse(size(i)));
+    let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get).min(count.max(1));
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
                 while let Some(&i) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if let Err(error) = golden.verified(&files[i]) {
-                        results.lock().unwrap_or_else(std::sync::PoisonError::into_inner)[i] = Some(error);
-                    }
+                    let result = work(i);
+                    results.lock().unwrap_or_else(std::sync::PoisonError::into_inner)[i] = result;
                 }
             });
         }

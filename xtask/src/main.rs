@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Development tasks. One file a task; each gives an error text, which is printed here.
 
+mod bench;
 mod demo;
 mod fuzz;
 mod generate;
@@ -41,6 +42,12 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Speeds, as ratios within one run
+    Bench {
+        /// The archive alone, without the benches of the fabric
+        #[arg(long)]
+        golden: bool,
+    },
     /// Make the repository's golden archive anew
     Golden,
     /// Run every fuzz target
@@ -56,6 +63,7 @@ fn main() -> ExitCode {
         Task::Demo { example } => demo::run(&example),
         Task::Test { arguments } => test::run(&arguments),
         Task::GenerateAll { check } => generate::run(check),
+        Task::Bench { golden } => bench::run(golden),
         Task::Golden => golden::run(),
         Task::Fuzz { seconds } => fuzz::run(seconds),
     };
