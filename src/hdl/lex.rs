@@ -123,8 +123,8 @@ pub(super) fn string_end(text: &str) -> usize {
 fn after_attribute(text: &str) -> &str {
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
-        if rest.starts_with("*)") {
-            return &rest[2..];
+        if let Some(after) = rest.strip_prefix("*)") {
+            return after;
         }
         let step = if c == '"' { string_end(rest) } else { c.len_utf8() };
         rest = &rest[step..];

@@ -250,8 +250,8 @@ fn next_directive(text: &str) -> usize {
         }
         at += if here.starts_with("//") {
             here.find('\n').unwrap_or(here.len())
-        } else if here.starts_with("/*") {
-            here[2..].find("*/").map_or(here.len(), |n| n + 4)
+        } else if let Some(comment) = here.strip_prefix("/*") {
+            comment.find("*/").map_or(here.len(), |n| n + 4)
         } else if here.starts_with('"') {
             string_end(here)
         } else if here.starts_with('\\') {

@@ -20,7 +20,7 @@ fn read_files(files: &[(&str, &str)], generics: &[(&str, &str)]) -> Result<Inter
     for (name, text) in files {
         fs_err::write(base.join(name), text).unwrap();
         let kind = SourceKind::of_path(Utf8Path::new(name)).unwrap();
-        if !name.ends_with(".vh") {
+        if Utf8Path::new(name).extension() != Some("vh") {
             sources.push(SourceFile { path: base.join(name), name: Utf8PathBuf::from(*name), kind });
         }
     }

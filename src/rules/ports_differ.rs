@@ -14,7 +14,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     code: "DFX0217",
     name: "ports-differ",
     severity: Severity::Error,
-    page: r#"## What it means
+    page: r"## What it means
 
 The tops of two modules that fill the same partition declare ports that differ in name, direction or range.
 
@@ -36,7 +36,7 @@ module slot(input clk, output [3:0] q); // rtl/down/slot.v
 ## What to do
 
 Give all modules of a partition the same ports. Ports that a module does not need stay in its header: inputs unconnected, outputs tied off.
-"#,
+",
 };
 
 /// Compares each module with the first of its partition that could be read.

@@ -90,7 +90,7 @@ fn golden() -> Result<(), String> {
     println!("golden check of {mib} MiB, best of {ROUNDS}, {cores} cores:");
     println!("  golden check      {:8.0} MiB/s", mib / check);
     println!("  one core's sha2   {:8.0} MiB/s", mib / one_core);
-    println!("  archive again     {:8.3} s", again);
+    println!("  archive again     {again:8.3} s");
     println!("  check / (cores x one core)  {:.2}", one_core / check / cores as f64);
     match openssl {
         Ok(openssl) => {
