@@ -135,6 +135,9 @@ impl Finder {
             .map_err(|e| FindFault::BadPattern { message: e.kind().to_string() })?
             .compile_matcher();
         let start = self.root.join(&base);
+        if self.build.as_ref().is_some_and(|b| start.starts_with(b)) {
+            return Err(FindFault::InBuildDirectory);
+        }
         let nothing = || FindFault::NothingMatches { base: base.clone(), base_exists: start.is_dir() };
         if !start.is_dir() {
             return Err(nothing());
@@ -221,6 +224,7 @@ mod tests {
         );
         assert_eq!(fault("a", Purpose::Sources), FindFault::Directory);
         assert_eq!(fault("build/x.v", Purpose::Sources), FindFault::InBuildDirectory);
+        assert_eq!(fault("build/*.v", Purpose::Sources), FindFault::InBuildDirectory);
         assert!(matches!(
             fault("a/*.sv", Purpose::Sources),
             FindFault::NothingMatches { base_exists: true, .. }
