@@ -12,7 +12,7 @@
 //!
 //! A release appears by one rename of a finished directory: it is there whole or not at all. Objects that a crash left behind without a
 //! release do no harm and are reused. Not here: what a build is ([`crate::artifacts`]), how it was judged ([`crate::gates`]).
-//! Limits: no locking between machines yet (a release name that two hosts archive at once is decided by the rename: one wins, the other
+//! `dfxkit golden archive` holds the lock of the build directory while it reads it. Limits: stores have no lock (a release name that two hosts archive at once is decided by the rename: one wins, the other
 //! is refused); stores are directories.
 
 pub mod archive;
