@@ -11,6 +11,7 @@ use crate::journal::{Journal, RegionRecord};
 use crate::kit::ImageKind;
 use crate::loader::{Loader, Outcome, fail, no_such, overlay_name};
 use crate::manager::FpgaManager;
+use crate::recover::put;
 use crate::registers::Registers;
 use crate::swap::{Event, Region, Step, StepError};
 
@@ -40,7 +41,7 @@ impl<M: FpgaManager, R: Registers> Loader<M, R> {
         }
         let mut events = vec![Event { step: Step::StopUsers, took: began.elapsed() }];
         if before.fixed == Some(kit.static_id) {
-            self.shut_all(&before.regions)?;
+            self.shut_all(journal)?;
         }
         let began = Instant::now();
         for partition in kit.partitions {
@@ -98,16 +99,34 @@ impl<M: FpgaManager, R: Registers> Loader<M, R> {
         Ok(Outcome::Loaded { checked: prepared.checked.clone(), events })
     }
 
-    /// Drains and closes every region before a full load.
-    fn shut_all(&mut self, records: &BTreeMap<String, RegionRecord>) -> Result<(), LoadFailure> {
+    /// Drains and closes every region before a full load. The journal says of each that it is closed, so that one which
+    /// does not let go leaves no other that is closed and said to be usable.
+    fn shut_all(&mut self, journal: &mut Journal) -> Result<(), LoadFailure> {
         for partition in self.kit.partitions {
+            let Some(RegionRecord::Loaded(module)) = journal.record().regions.get(partition.name).cloned()
+            else {
+                continue;
+            };
+            put(journal, partition, RegionRecord::Isolating(module.clone()))?;
             let manner = self.manner(partition, None);
-            if let Some(RegionRecord::Loaded(_)) = records.get(partition.name) {
-                let region = Region::new(&mut self.manager, &mut self.registers, partition, manner);
-                region.decouple().map_err(|failed| {
-                    let left = if failed.undone { Left::AsBefore } else { Left::Unknown };
-                    fail(Reason::Step(failed.error), left, failed.events)
-                })?;
+            let region = Region::new(&mut self.manager, &mut self.registers, partition, manner);
+            match region.decouple() {
+                Ok(_) => put(journal, partition, RegionRecord::Parked(module))?,
+                Err(failed) => {
+                    let record = if failed.undone {
+                        RegionRecord::Loaded(module)
+                    } else {
+                        RegionRecord::Parked(module)
+                    };
+                    let mut failure = give_up(journal, partition, record, failed);
+                    let parked = |r: &RegionRecord| matches!(r, RegionRecord::Parked(_));
+                    if failure.left == Left::AsBefore && journal.record().regions.values().any(parked) {
+                        // Others were closed before this one refused: they wait for the next load.
+                        failure.left = Left::Parked("what it held".to_owned());
+                        failure.touched = true;
+                    }
+                    return Err(failure);
+                }
             }
         }
         Ok(())

@@ -255,3 +255,36 @@ fn what_was_prefetched_needs_no_file() {
     assert!(loader.forget("p", "b"));
     assert!(matches!(*loader.swap("p", "a").expect_err("no file").reason, Reason::File { .. }));
 }
+
+#[test]
+fn a_region_that_does_not_let_go_stops_a_full_load_and_hides_no_closed_one() {
+    const OTHER: u64 = 0x4150_0000;
+    let mut rig = Rig::new(false);
+    let mut kit = rig.bench.kit.clone();
+    let mut second = kit.partitions[0].clone();
+    second.name = "q";
+    second.isolation = Vec::leak(vec![dfxkit_loader::Isolation {
+        path: "sd2",
+        kind: dfxkit_loader::IsolationKind::ShutdownManager,
+        address: Some(OTHER),
+    }]);
+    kit.partitions = Vec::leak(vec![kit.partitions[0].clone(), second]);
+    rig.bench.kit = Box::leak(Box::new(kit));
+    let mut bank = rig.bank();
+    bank.shutdown.insert(OTHER, u32::MAX);
+    let mut loader = rig.with(bank, options());
+    loader.load_static().expect("nothing ran before");
+    rig.trace.take();
+    let failure = loader.load_static().expect_err("q does not drain");
+    assert!(failure.to_string().contains("sd2 did not drain"), "{failure}");
+    assert!(failure.touched);
+    assert!(!rig.trace.take().iter().any(|l| l.starts_with("load")));
+    // p is closed, and the journal says so: nobody gets at it.
+    assert!(closed(&mut loader));
+    assert!(matches!(loader.region("p").expect("readable"), Some(RegionRecord::Parked(_))));
+    assert!(loader.lease("p").is_err());
+    assert!(loader.lease("q").is_ok(), "as it was");
+    // A swap opens it again.
+    loader.swap("p", "a").expect("loads");
+    assert!(loader.lease("p").is_ok());
+}
