@@ -5,7 +5,7 @@
 //! [`Document::parse`] keeps every key and value with its place in the text and collects all syntax errors;
 //! [`shape::check`] compares the tree with the one declarative list of keys ([`keys`]) and collects every unknown key, wrong
 //! type, missing key and wrong word; [`lower::lower`] makes the plain model, with defaults where a value is missing or wrong.
-//! The same list of keys feeds the JSON schema ([`schema`]) and the reference page ([`reference`]), so that none of them can disagree.
+//! The same list of keys feeds the JSON schema ([`schema`]) and the reference page ([`mod@reference`]), so that none of them can disagree.
 //! Not here: what the values mean together (see [`crate::rules`]). Faults are data; [`crate::rules`] turns them into diagnostics.
 
 pub mod document;

@@ -11,7 +11,7 @@
 //! ```
 //!
 //! - [`interface`]: does today's description still meet the golden?
-//! - [`derive`]: the design of the update
+//! - [`mod@derive`]: the design of the update
 //! - [`prepare`]: its plan, in which the static's steps are the golden's files
 //! - [`lay`]: putting the golden in place, and checking it afterwards
 //! - [`compose`]: the artifacts of the update: the golden's static with the new modules

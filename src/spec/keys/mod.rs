@@ -3,7 +3,7 @@
 //! Every key that a `dfx.toml` may hold: its type, its default and what it is for. The one source of the shape check, of the
 //! JSON schema and of the reference page.
 //!
-//! Here are the types of that list; the tables themselves are in [`tables`]. A key that is not there is an unknown key.
+//! Here are the types of that list; the tables themselves are in `tables`. A key that is not there is an unknown key.
 
 mod tables;
 
