@@ -58,9 +58,9 @@ fn calls_on(bench: &Bench, args: &[&str], place: &Utf8Path) -> Option<Vec<(Strin
         .filter(|l| !l.starts_with(['+', '-']) && !l.starts_with("<... "))
         .collect();
     let names = |l: &&str| l.contains(&format!("\"{place}"));
-    let first = lines.iter().position(|l| names(l))?;
+    let first = lines.iter().position(&names)?;
     // Those on descriptors of the place after the last that names it, too.
-    let last = (lines.iter().rposition(|l| names(l))? + 3).min(lines.len());
+    let last = (lines.iter().rposition(names)? + 3).min(lines.len());
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     let mut calls = Vec::new();
     for (i, line) in lines[..last].iter().enumerate() {
