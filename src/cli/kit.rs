@@ -66,6 +66,17 @@ enum Command {
         #[arg(long)]
         allow_simulated: bool,
     },
+    /// Write a Debian package: images in /lib/firmware, dfx-mgr's tree in /lib/firmware/xilinx
+    Deb {
+        /// Directory, .tar or .tar.zst
+        kit: Utf8PathBuf,
+        /// The package
+        #[arg(long, short, value_name = "FILE.deb")]
+        output: Utf8PathBuf,
+        /// Who answers for it: NAME <MAIL>
+        #[arg(long, value_name = "NAME")]
+        maintainer: String,
+    },
     /// Print the bill of materials of a kit (CycloneDX JSON): images, IP cores with versions, tools
     Sbom {
         /// Directory, .tar or .tar.zst
@@ -92,6 +103,7 @@ pub(super) fn run(cx: &mut Cx, args: &Args) -> CommandResult {
         Command::Verify { kit, public_key } => check(cx, kit, public_key.as_deref()),
         Command::Diff { before, after } => diff(cx, before, after),
         Command::Sign { kit, key, allow_simulated } => sign(cx, kit, key, *allow_simulated),
+        Command::Deb { kit, output, maintainer } => deb(cx, kit, output, maintainer),
         Command::Sbom { kit, sources } => sbom(cx, kit, sources.as_deref()),
         Command::Unpack { kit, output } => unpack(cx, kit, output.as_deref()),
     }
@@ -292,18 +304,47 @@ fn sbom(cx: &mut Cx, kit: &Utf8Path, sources: Option<&Utf8Path>) -> CommandResul
     });
     let git = git.transpose()?;
     let draft = tempfile::tempdir().map_err(environment)?;
-    let root = if path.is_dir() {
-        path
-    } else {
-        unpack_into(path.as_std_path(), draft.path(), &Limits::default())
-            .map_err(|e| Failure::gate(format!("{kit}: {e}")))?;
-        Utf8PathBuf::try_from(draft.path().to_owned()).map_err(|e| Failure::environment(e.to_string()))?
-    };
+    let root = directory(kit, path, &draft)?;
     let document = crate::kit::sbom(&root, m, git.as_ref()).map_err(environment)?;
     cx.shell.json(&document);
     if !cx.shell.is_json() {
         cx.shell.out(format!("{document:#}"));
     }
+    Ok(Exit::DONE)
+}
+
+/// The kit as a directory: itself, or an archive's files in `draft`.
+fn directory(kit: &Utf8Path, path: Utf8PathBuf, draft: &tempfile::TempDir) -> Result<Utf8PathBuf, Failure> {
+    if path.is_dir() {
+        return Ok(path);
+    }
+    unpack_into(path.as_std_path(), draft.path(), &Limits::default())
+        .map_err(|e| Failure::gate(format!("{kit}: {e}")))?;
+    Utf8PathBuf::try_from(draft.path().to_owned()).map_err(|e| Failure::environment(e.to_string()))
+}
+
+fn deb(cx: &mut Cx, kit: &Utf8Path, output: &Utf8Path, maintainer: &str) -> CommandResult {
+    let v = read(cx, kit)?;
+    let m = whole(kit, &v)?;
+    if v.verdict == Verdict::Refused {
+        return Err(Failure::gate(format!("{kit} is refused, so it is not packaged"))
+            .help("`dfxkit kit verify` says why"));
+    }
+    let draft = tempfile::tempdir().map_err(|e| Failure::environment(e.to_string()))?;
+    let root = directory(kit, cx.env.cwd.join(kit), &draft)?;
+    let epoch = cx.env.var("SOURCE_DATE_EPOCH").map_or_else(|| "0".to_owned(), |text| text.to_string());
+    crate::kit::deb(&root, m, maintainer, &epoch, &cx.env.cwd.join(output)).map_err(|e| match e.kind() {
+        std::io::ErrorKind::InvalidInput => {
+            Failure::input(format!("{kit}: {e}")).help("put \"fpga-manager\" into kit.formats")
+        }
+        _ => Failure::environment(e.to_string()),
+    })?;
+    cx.shell.status("Packaged", output.as_str());
+    if !cx.shell.is_json() {
+        marks(cx, &v);
+    }
+    cx.shell
+        .json(&json!({"type": "result", "package": output, "verdict": v.verdict, "simulated": v.simulated}));
     Ok(Exit::DONE)
 }
 

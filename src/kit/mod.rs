@@ -14,10 +14,10 @@
 //! holds the same, nothing is written. What the stand-in made is called SIMULATED in the manifest, in README.txt and in
 //! the loader. An `unknown` verdict is in all three as well; of what a gate refused no kit is made.
 //!
-//! Not here: Debian packages.
 
 mod compare;
 mod content;
+mod deb;
 mod emit;
 mod error;
 mod examine;
@@ -31,6 +31,7 @@ mod sources;
 mod write;
 
 pub use compare::{About, Comparison, compare};
+pub use deb::deb;
 pub use error::KitError;
 pub use examine::examine;
 pub use sbom::sbom;

@@ -421,6 +421,47 @@ fn pynq_gets_absolute_addresses_and_dfx_mgr_its_tree() {
 }
 
 #[test]
+fn a_debian_package_puts_images_where_linux_looks() {
+    let build = Build::zynq();
+    let artifacts = with_hand_off_files(&build);
+    let formats = [KitFormat::FpgaManager, KitFormat::DfxMgr];
+    write(&KitInput { artifacts: &artifacts, formats: &formats, archive: true, mtime: 0 }, &build.dir())
+        .unwrap();
+    let home = build.bench.path();
+    if Command::new("dpkg-deb").arg("--version").output().is_err() {
+        eprintln!("SKIPPED: no dpkg-deb");
+        return;
+    }
+    let dir = build.dir();
+    let archive = format!("{dir}.tar.zst");
+    let package = |kit: &str, out: &str| {
+        build
+            .bench
+            .run(&["kit", "deb", kit, "-o", out, "--maintainer", "A Tester <t@example.invalid>"])
+            .exits(0);
+        fs_err::read(home.join(out)).unwrap()
+    };
+    let one = package(dir.as_str(), "one.deb");
+    assert!(one == package(&archive, "two.deb"), "one kit, one package");
+    let dpkg = |flag: &str| {
+        let run = Command::new("dpkg-deb").args([flag, "one.deb"]).current_dir(&home).output().unwrap();
+        assert!(run.status.success());
+        String::from_utf8_lossy(&run.stdout).into_owned()
+    };
+    assert!(dpkg("-I").contains("Package: kit-small"), "{}", dpkg("-I"));
+    let content = dpkg("-c");
+    for path in [
+        "./lib/firmware/small/modules/conv/conv3x3-8bit.bin",
+        "./lib/firmware/xilinx/small/shell.json",
+        "./lib/firmware/xilinx/small/conv3x3-8bit/conv3x3-8bit_slot0/accel.json",
+        "./usr/share/doc/kit-small/kit.json",
+    ] {
+        assert!(content.contains(path), "{path} in\n{content}");
+    }
+    assert!(content.lines().all(|l| l.contains("root/root") && !l.contains("loader")), "{content}");
+}
+
+#[test]
 fn signatures_are_made_and_checked() {
     let build = Build::zynq();
     let written = build.write(&build.artifacts(1)).unwrap();
