@@ -6,6 +6,7 @@
 //! not held against that point. Speed grades are not compared: bitstreams do not hold them.
 
 use camino::Utf8Path;
+use dfxkit_fabric::codec::Bitstream;
 use dfxkit_fabric::part::same_part;
 
 use super::{Context, place, result};
@@ -133,7 +134,12 @@ fn bit(path: &Utf8Path, role: Role) -> Result<Said, String> {
         // A device image of Versal: it has no such header.
         return Ok(Said::default());
     }
-    let bit = BitFile::read(path).map_err(|e| e.to_string())?;
+    let bytes = fs_err::read(path).map_err(|e| e.to_string())?;
+    let bit = BitFile::from_bytes(path, &bytes).map_err(|e| e.to_string())?;
+    // A device would stop in the middle of it. Files whose CRC cannot be told are none of this gate's.
+    if Bitstream::parse_as(&bytes, None).is_ok_and(|b| b.crc_ok() == Some(false)) {
+        return Err("its CRC words do not agree with its data: the file is damaged".to_owned());
+    }
     // Old partial bitstreams carry neither the flag nor a release.
     let wrong = match role {
         Role::Full if bit.partial || bit.clear => Some("a full bitstream was expected, it is a partial one"),

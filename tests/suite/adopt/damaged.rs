@@ -205,3 +205,18 @@ fn a_child_without_full_bitstream_is_not_proven() {
     assert_ne!(proof.verdict, Verdict::Passed);
     assert!(!proof.actual.contains("4 of 4"), "{}", proof.actual);
 }
+
+#[test]
+fn a_flipped_bit_in_a_partial_is_refused_by_its_crc() {
+    let Some((_bench, runs)) = copied() else { return };
+    let name = "child_0_impl_1/video_cp_i_composable_pr_0_composable_pr_0_fast_fifo_partial.bit";
+    let mut bytes = fs_err::read(runs.join(name)).unwrap();
+    bytes[400_000] ^= 0x10;
+    fs_err::write(runs.join(name), bytes).unwrap();
+    let (_, report) = judged(&runs);
+    assert_eq!(report.verdict, Verdict::Refused);
+    let identity = report.results.iter().find(|r| r.gate == "identity").unwrap();
+    assert_eq!(identity.verdict, Verdict::Refused);
+    assert!(identity.subject.ends_with("fast_fifo_partial.bit"), "{identity:?}");
+    assert!(identity.actual.contains("CRC"), "{identity:?}");
+}
