@@ -259,3 +259,16 @@ fn updates_are_kept_beside_their_release_and_the_matrix_says_what_fits_where() {
     check.exits(4);
     assert!(check.stdout.contains("update prbs-1, block/prbs"), "{}", check.stdout);
 }
+
+/// The archive in the repository was made by some dfxkit of the past: today's must read and prove it.
+#[test]
+fn the_archive_of_the_repository_is_whole_and_proven() {
+    let bench = Bench::new();
+    let store = crate::support::repository().join("golden");
+    let run = bench.run(&["golden", "--store", store.as_str(), "check", "--message-format", "json"]);
+    run.exits(0);
+    let check = run.json().pop().unwrap();
+    assert_eq!(check["verdict"], "passed", "{check}");
+    assert_eq!(check["releases"][0]["release"], "conv-1.0.0");
+    assert_eq!(check["releases"][0]["simulated"], true);
+}
