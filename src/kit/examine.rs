@@ -107,10 +107,22 @@ impl Examined {
             if !same_part(header.part, &manifest.device.part) {
                 self.fault(file, &format!("part expected {}, actual {}", manifest.device.part, header.part));
             }
+            // The header is part of no payload: a mark taken out of kit.json still stands in every image.
+            let simulated = header.attribute("SIMULATED").is_some_and(|v| v.eq_ignore_ascii_case("TRUE"));
+            if simulated != manifest.simulated {
+                let says = |s: bool| if s { "SIMULATED" } else { "made by Vivado" };
+                self.fault(
+                    file,
+                    &format!("maker expected {}, actual {}", says(manifest.simulated), says(simulated)),
+                );
+            }
             let actual = hash::sha256(stream.data());
             if let Some(expected) = file.payload_sha256.as_ref().filter(|p| **p != actual) {
                 self.fault(file, &format!("payload expected {expected}, actual {actual}"));
             }
+        }
+        if stream.crc_ok() == Some(false) {
+            self.fault(file, "its CRC words do not agree with its data");
         }
         if let (Some(expected), Some(&actual)) = (manifest.device.idcode, stream.idcodes().first())
             && expected & IDCODE_MASK != u64::from(actual) & IDCODE_MASK

@@ -15,6 +15,7 @@ mod floorplan;
 mod gates;
 mod golden;
 mod golden_crash;
+mod honesty;
 mod hwh;
 mod kit;
 mod log;

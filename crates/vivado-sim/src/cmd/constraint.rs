@@ -40,7 +40,7 @@ pub(crate) fn read_xdc(s: &mut Session, args: &Args) -> Outcome {
 /// Evaluates the constraint files of the open project that are for `step`, early ones first, late ones last.
 pub(crate) fn read_project_constraints(s: &mut Session, step: &str) -> Result<(), Stop> {
     let Some(p) = &s.project else { return Ok(()) };
-    let mut wanted: Vec<(u8, String, Option<String>)> = Vec::new();
+    let mut wanted: Vec<(u8, String, Option<String>, bool)> = Vec::new();
     for set in p.filesets.iter().filter(|f| f.kind == SetKind::Constraints || f.kind == SetKind::Design) {
         for file in set.files.iter().filter(|f| {
             f.enabled() && f.used_in(step) && matches!(f.extension().as_str(), "xdc" | "sdc" | "tcl")
@@ -51,11 +51,15 @@ pub(crate) fn read_project_constraints(s: &mut Session, step: &str) -> Result<()
                 _ => 1,
             };
             let cell = file.props.get("SCOPED_TO_CELLS").filter(|c| !c.is_empty()).map(str::to_owned);
-            wanted.push((order, util::text(&file.path), cell));
+            // What only synthesis reads is in no checkpoint of it: the implementation reads the file again.
+            let kept = step != "synthesis" || file.used_in("implementation");
+            wanted.push((order, util::text(&file.path), cell, kept));
         }
     }
-    wanted.sort_by_key(|(order, _, _)| *order);
-    for (_, path, cell) in wanted {
+    wanted.sort_by_key(|(order, ..)| *order);
+    let mut passing: Vec<String> = Vec::new();
+    for (_, path, cell, kept) in wanted {
+        let before: Vec<String> = s.design()?.pblocks.iter().map(|p| p.name.clone()).collect();
         match cell {
             Some(cells) => {
                 for cell in list::split_loose(&cells) {
@@ -64,7 +68,12 @@ pub(crate) fn read_project_constraints(s: &mut Session, step: &str) -> Result<()
             }
             None => evaluate(s, &path, None)?,
         }
+        if !kept {
+            let made = s.design()?.pblocks.iter().map(|p| p.name.clone()).filter(|n| !before.contains(n));
+            passing.extend(made);
+        }
     }
+    s.design()?.pblocks.retain(|p| !passing.contains(&p.name));
     Ok(())
 }
 

@@ -62,7 +62,12 @@ impl Context<'_> {
         }
         if let Some(constraints) = p.fileset(&run.constrset).filter(|c| c.kind == SetKind::Constraints) {
             for file in constraints.files.iter().filter(|f| f.enabled() && f.used_in("synthesis")) {
-                body += &format!("  read_xdc {}\n", quote(&quote(&text(&file.path))));
+                let path = quote(&text(&file.path));
+                // The implementation reads it again: without this line its Pblocks would be made twice, the second time in vain.
+                body += &format!(
+                    "  read_xdc {0}\n  set_property used_in_implementation false [get_files {0}]\n",
+                    quote(&path)
+                );
             }
         }
         body += "  close [open __synthesis_is_running__ w]\n";
