@@ -85,7 +85,7 @@ fn killed_everywhere(bench: &Bench, args: &[&str], store: &str, repeat_exits: i3
     let manifest = fs_err::read(&release).unwrap();
     let all = calls.len();
     let wanted = points_wanted().min(all);
-    let (mut old, mut new) = (0, 0);
+    let (mut old, mut new, mut past) = (0, 0, 0);
     // The last calls always: there lies the moment of the change.
     let spread = (0..wanted).map(|i| i * all / wanted).chain(all.saturating_sub(6)..all);
     for at in spread.collect::<BTreeSet<_>>() {
@@ -95,7 +95,12 @@ fn killed_everywhere(bench: &Bench, args: &[&str], store: &str, repeat_exits: i3
         let inject = format!("inject={name}:signal=KILL:when={count}");
         let output = strace(bench, &["-o", "/dev/null", "-e", &inject], args).unwrap();
         let complete = release.is_file();
-        assert!(!output.status.success(), "call {n} of {args:?} was not reached");
+        if output.status.success() {
+            // The number of calls differs by a few from run to run: this one ended before the point.
+            assert!(complete, "call {n} of {args:?}: it ended well and left nothing");
+            past += 1;
+            continue;
+        }
         let check = bench.run(&["golden", "check", "1.0", "--store", place.as_str()]);
         if complete {
             new += 1;
@@ -114,12 +119,12 @@ fn killed_everywhere(bench: &Bench, args: &[&str], store: &str, repeat_exits: i3
         bench.run(&["golden", "check", "1.0", "--store", place.as_str()]).exits(0);
     }
     eprintln!(
-        "{args:?}: killed at {} of {all} calls: {old} left the old state, {new} the new one",
+        "{args:?}: killed at {} of {all} calls: {old} left the old state, {new} the new one; {past} points were past the end",
         old + new
     );
     assert!(
-        old > 0 && new > 0,
-        "{old} old, {new} new: the points do not reach over the moment of the change"
+        old > 0 && new + past > 0 && past * 5 < old + new,
+        "{old} old, {new} new, {past} past the end: the points do not reach over the moment of the change"
     );
 }
 

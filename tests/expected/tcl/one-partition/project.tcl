@@ -91,6 +91,43 @@ proc dfxkit::load_owned {} {
         set owned [read -nonewline $channel]
         close $channel
     }
+    dfxkit::relocate
+}
+
+# A project that was moved or copied with its sources: Vivado's project file names them relative to itself and finds them at their new place,
+# so what is owned must be known by its new path too, or a file that the description drops would stay in for ever.
+proc dfxkit::relocate {} {
+    variable directory
+    variable owned
+    set now [file normalize $directory]
+    if {![dict exists $owned directory]} {
+        return
+    }
+    set then [dict get $owned directory]
+    dict unset owned directory
+    if {$then eq $now} {
+        return
+    }
+    dict for {kind members} $owned {
+        if {[string match "files *" $kind]} {
+            foreach path $members {
+                lappend members [dfxkit::moved $path $then $now]
+            }
+            dict set owned $kind [lsort -unique $members]
+        }
+    }
+}
+
+# A path as seen from one directory, seen from another.
+proc dfxkit::moved {path then now} {
+    set from [file split $then]
+    set to [file split $path]
+    set common 0
+    while {$common < [llength $from] && $common < [llength $to] && [lindex $from $common] eq [lindex $to $common]} {
+        incr common
+    }
+    set up [lrepeat [expr {[llength $from] - $common}] ..]
+    return [file normalize [file join $now {*}$up {*}[lrange $to $common end]]]
 }
 
 # Written twice: before the work, old and new together, so that a script that was killed half-way leaves nothing unknown; after it, the new.
@@ -99,6 +136,8 @@ proc dfxkit::save_owned {all} {
     variable owned
     variable wanted
     set text $wanted
+    # Where these paths hold.
+    dict set text directory [file normalize $directory]
     if {$all} {
         dict for {kind members} $owned {
             if {[dict exists $text $kind]} {

@@ -39,6 +39,11 @@ namespace eval dfxkit {
 # Notes what is wanted: members of a kind; files are a kind of their own for each file set.
 
 
+# A project that was moved or copied with its sources: Vivado's project file names them relative to itself and finds them at their new place,
+# so what is owned must be known by its new path too, or a file that the description drops would stay in for ever.
+
+# A path as seen from one directory, seen from another.
+
 # Written twice: before the work, old and new together, so that a script that was killed half-way leaves nothing unknown; after it, the new.
 
 # Members of a kind that dfxkit made and that are no longer wanted.
