@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: dfxkit contributors
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! `cargo xtask fuzz [SECONDS]`: every fuzz target for a bounded time, with cargo-fuzz, which it installs below `target/tools` when missing.
+//! `cargo xtask fuzz [SECONDS] [--seed N]`: every fuzz target for a bounded time, with cargo-fuzz, which it installs below `target/tools` when missing.
 //!
 //! The targets are built without a sanitizer: the code is safe Rust, so a panic or a failed assertion is what there is to find, and libFuzzer is
 //! several times faster that way. libFuzzer's coverage needs an unstable compiler flag, hence RUSTC_BOOTSTRAP.
@@ -10,8 +10,8 @@ use std::process::Command;
 
 use crate::demo::step;
 
-/// Runs every target for so many seconds each.
-pub(crate) fn run(seconds: u32) -> Result<(), String> {
+/// Runs every target for so many seconds each, from a seed of libFuzzer's random numbers.
+pub(crate) fn run(seconds: u32, seed: u32) -> Result<(), String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the repository");
     let tools = root.join("target/tools");
     let cargo_fuzz = tools.join("bin/cargo-fuzz");
@@ -33,7 +33,14 @@ pub(crate) fn run(seconds: u32) -> Result<(), String> {
             command.arg(&seeds);
         }
         command
-            .args(["--", "-rss_limit_mb=4096", "-timeout=20", "-print_final_stats=0", "-verbosity=0"])
+            .args([
+                "--",
+                &format!("-seed={seed}"),
+                "-rss_limit_mb=4096",
+                "-timeout=20",
+                "-print_final_stats=0",
+                "-verbosity=0",
+            ])
             .arg(format!("-max_total_time={seconds}"));
         step(command.env("RUSTC_BOOTSTRAP", "1").current_dir(root))?;
         println!("fuzz {target}: no crash in {seconds} s");

@@ -55,6 +55,9 @@ enum Task {
         /// For each target
         #[arg(default_value_t = 30)]
         seconds: u32,
+        /// Of libFuzzer's random numbers; 0 takes another every time
+        #[arg(long, default_value_t = 1)]
+        seed: u32,
     },
 }
 
@@ -65,7 +68,7 @@ fn main() -> ExitCode {
         Task::GenerateAll { check } => generate::run(check),
         Task::Bench { golden } => bench::run(golden),
         Task::Golden => golden::run(),
-        Task::Fuzz { seconds } => fuzz::run(seconds),
+        Task::Fuzz { seconds, seed } => fuzz::run(seconds, seed),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
