@@ -350,7 +350,7 @@ pub(super) fn failure(error: GoldenError) -> Failure {
             Failure::gate(error.to_string()).help("`dfxkit golden check` names every damaged file and what can still be built; restore them from a copy of the archive")
         }
         GoldenError::Manifest { .. } | GoldenError::Newer { .. } => Failure::gate(error.to_string()),
-        GoldenError::Exists { .. } => Failure::input(error.to_string()).help("choose another name"),
+        GoldenError::Exists { .. } | GoldenError::Taken { .. } => Failure::input(error.to_string()).help("choose another name"),
         GoldenError::NotFound { .. } | GoldenError::BadName { .. } => Failure::input(error.to_string()),
     }
 }

@@ -77,6 +77,7 @@ pub fn archive(
 ) -> Result<Manifest, GoldenError> {
     store.refuse_existing(release)?;
     refuse_unfit(artifacts, allow)?;
+    store.sweep()?;
 
     let mut files = Files { store, entries: Vec::new() };
     let s = &artifacts.static_set;
@@ -177,7 +178,7 @@ pub fn archive(
         files: files.entries,
         gates: artifacts.gates.results.clone(),
     };
-    store.publish(&manifest)?;
+    store.publish(release, &manifest.render())?;
     Ok(manifest)
 }
 

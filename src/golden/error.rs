@@ -20,6 +20,18 @@ pub enum GoldenError {
         /// What wrote it.
         written_by: String,
     },
+    /// A file beside the release, of this name, is there already.
+    #[error(
+        "{what} {name} of release {release} is already in the archive; what is there is never overwritten"
+    )]
+    Taken {
+        /// Release.
+        release: String,
+        /// `update`, `signature`.
+        what: &'static str,
+        /// Its name.
+        name: String,
+    },
     /// No such release.
     #[error("release {release} is not in the archive {store}; there: {}", if .known.is_empty() { "none".to_owned() } else { .known.join(", ") })]
     NotFound {

@@ -7,6 +7,7 @@
 //! golden/
 //!   1.0/golden.toml              the manifest of a release: facts, and every file by role, hash and size
 //!   1.0/updates/NAME.toml        an update that was built on it later
+//!   1.0/signatures/NAME.json     a signature over the release
 //!   objects/sha256/ab/abcd..     contents, shared by all releases, mode 444
 //! ```
 //!
@@ -16,6 +17,7 @@
 //! is refused); stores are directories.
 
 pub mod archive;
+pub mod beside;
 pub mod check;
 mod error;
 pub mod manifest;
@@ -24,6 +26,7 @@ pub mod restore;
 pub mod store;
 pub mod transfer;
 pub mod updates;
+mod writing;
 
 pub use error::GoldenError;
 pub use manifest::Manifest;

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The store: a directory with objects by hash and one directory a release.
 //!
-//! Objects are written to a temporary file beside their place, flushed, made read-only, and linked to their name without replacing
-//! (`link` refuses an existing name); a release directory is finished under a temporary name and renamed, which refuses an existing release.
+//! Objects are written to a temporary file in the store (see [`super::writing`]), flushed, made read-only, and renamed to their name without replacing
+//! (which refuses an existing name); a release directory is finished under a temporary name and renamed, which refuses an existing release.
 
 use std::io::{self, Read, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::GoldenError;
 use super::manifest::{FORMAT, FileEntry, Manifest, ManifestError};
+use super::writing::{self, Writing};
 use crate::{atomic, hash};
 
 /// The archive directory.
@@ -27,6 +28,8 @@ pub struct Golden {
     store: Store,
     /// The manifest.
     pub manifest: Manifest,
+    /// Its text as it lies there: copies and signatures are of these bytes.
+    text: String,
 }
 
 impl Store {
@@ -90,7 +93,7 @@ impl Store {
                 ),
             });
         }
-        Ok(Golden { store: self.clone(), manifest })
+        Ok(Golden { store: self.clone(), manifest, text })
     }
 
     /// Where the content with a hash lies.
@@ -158,7 +161,8 @@ impl Store {
         let place = self.object(sha256);
         let dir = place.parent().expect("an object lies two directories deep");
         fs_err::create_dir_all(dir)?;
-        let mut temp = tempfile::Builder::new().prefix(".put-").tempfile_in(dir)?;
+        let writing = Writing::begin(&self.dir)?;
+        let mut temp = tempfile::Builder::new().prefix(".put-").tempfile_in(writing.dir())?;
         let mut hasher = Sha256::new();
         let mut buffer = vec![0_u8; 256 * 1024];
         let mut written = 0_u64;
@@ -194,31 +198,30 @@ impl Store {
         Ok(())
     }
 
-    /// Makes a release appear: its manifest is written under a temporary name and the directory renamed.
-    pub(super) fn publish(&self, manifest: &Manifest) -> Result<(), GoldenError> {
-        check_name(&manifest.release)?;
-        fs_err::create_dir_all(&self.dir)?;
-        let temp = tempfile::Builder::new().prefix(".release-").tempdir_in(&self.dir)?;
-        let temp_path = Utf8Path::from_path(temp.path())
-            .ok_or_else(|| io::Error::other("the archive's path is not UTF-8"))?
-            .to_owned();
-        let file = temp_path.join("golden.toml");
-        atomic::write(&file, manifest.render().as_bytes())?;
+    /// Makes a release appear: its manifest is written under a temporary name and the directory renamed. `text` is the manifest as it shall lie
+    /// there, byte for byte.
+    pub(super) fn publish(&self, release: &str, text: &str) -> Result<(), GoldenError> {
+        check_name(release)?;
+        let writing = Writing::begin(&self.dir)?;
+        let temp = writing.dir().join("release");
+        fs_err::create_dir(&temp)?;
+        let file = temp.join("golden.toml");
+        atomic::write(&file, text.as_bytes())?;
         fs_err::set_permissions(&file, std::fs::Permissions::from_mode(0o444))?;
-        fs_err::set_permissions(&temp_path, std::fs::Permissions::from_mode(0o755))?;
-        atomic::sync_dir(&temp_path)?;
-        let place = self.dir.join(&manifest.release);
+        fs_err::set_permissions(&temp, std::fs::Permissions::from_mode(0o755))?;
+        atomic::sync_dir(&temp)?;
+        let place = self.dir.join(release);
         // A directory that holds something is never replaced by rename(2); an empty one would be, and holds nothing to lose.
-        match fs_err::rename(&temp_path, &place) {
-            Ok(()) => {
-                // The temporary directory has moved away: nothing is left to clean up.
-                let _ = temp.keep();
-                atomic::sync_dir(&self.dir)?;
-                Ok(())
-            }
-            Err(_) if place.exists() => Err(self.exists_error(&manifest.release)),
+        match fs_err::rename(&temp, &place) {
+            Ok(()) => Ok(atomic::sync_dir(&self.dir)?),
+            Err(_) if place.exists() => Err(self.exists_error(release)),
             Err(e) => Err(e.into()),
         }
+    }
+
+    /// Removes what killed archives of this machine left unfinished; gives how many there were.
+    pub fn sweep(&self) -> io::Result<usize> {
+        writing::sweep(&self.dir)
     }
 
     /// Refuses a release name that is taken.
@@ -240,9 +243,14 @@ impl Store {
 }
 
 impl Golden {
-    /// A manifest seen against a store.
-    pub(super) fn at(store: &Store, manifest: &Manifest) -> Self {
-        Self { store: store.clone(), manifest: manifest.clone() }
+    /// The release as it would be in another store.
+    pub(super) fn at(&self, store: &Store) -> Self {
+        Self { store: store.clone(), manifest: self.manifest.clone(), text: self.text.clone() }
+    }
+
+    /// The text of its manifest, as it lies in the store.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// Re-hashes one file and gives its place in the store.

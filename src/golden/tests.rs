@@ -172,7 +172,7 @@ fn a_release_is_never_overwritten() {
     assert!(matches!(error, GoldenError::Exists { .. }), "{error}");
     assert_eq!(world.store.load("1.0").unwrap().manifest, before);
     // Nor when the name is taken between the look and the rename.
-    assert!(matches!(world.store.publish(&before), Err(GoldenError::Exists { .. })));
+    assert!(matches!(world.store.publish("1.0", &before.render()), Err(GoldenError::Exists { .. })));
     assert_eq!(world.store.load("1.0").unwrap().manifest, before);
     let leftovers: Vec<_> =
         fs_err::read_dir(world.store.dir()).unwrap().map(|e| e.unwrap().file_name()).collect();

@@ -8,6 +8,7 @@
 
 use serde::Serialize;
 
+use super::beside::{self, Shelf};
 use super::manifest::FileEntry;
 use super::{Golden, GoldenError, Store, updates};
 
@@ -43,21 +44,26 @@ pub fn transfer(golden: &Golden, to: &Store) -> Result<Transfer, GoldenError> {
     let mut done = Transfer { release: release.clone(), copied: 0, bytes: 0, already: 0, unchanged: there };
     objects(golden, to, &golden.manifest.files, &mut done)?;
     if !there {
-        to.publish(&golden.manifest)?;
+        to.publish(release, golden.text())?;
     }
-    // Updates after their release, each whole before its entry.
-    let other = Golden::at(to, &golden.manifest);
-    for name in updates::names(golden)? {
-        let update = updates::load(golden, &name)?;
-        if updates::names(&other)?.contains(&name) {
-            if updates::load(&other, &name)? != update {
-                updates::refuse_existing(&other, &name)?;
+    // What lies beside it after the release, each whole before its entry.
+    let other = golden.at(to);
+    for shelf in Shelf::ALL {
+        let there = beside::names(&other, shelf)?;
+        for name in beside::names(golden, shelf)? {
+            let text = beside::read(golden, shelf, &name)?;
+            if there.contains(&name) {
+                if beside::read(&other, shelf, &name)? != text {
+                    beside::refuse_existing(&other, shelf, &name)?;
+                }
+                continue;
             }
-            continue;
+            if shelf == Shelf::Updates {
+                objects(golden, to, &updates::load(golden, &name)?.files, &mut done)?;
+            }
+            beside::write(&other, shelf, &name, &text)?;
+            done.unchanged = false;
         }
-        objects(golden, to, &update.files, &mut done)?;
-        updates::write(&other, &update)?;
-        done.unchanged = false;
     }
     Ok(done)
 }
@@ -70,7 +76,7 @@ fn objects(golden: &Golden, to: &Store, files: &[FileEntry], done: &mut Transfer
         }
         if to.object(&file.sha256).exists() {
             // Re-hashes the other side's object: a damaged one is refused, not trusted for its name.
-            Golden::at(to, &golden.manifest).verified(file)?;
+            golden.at(to).verified(file)?;
             done.already += 1;
             continue;
         }

@@ -2,16 +2,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Updates of a release, kept beside it: `golden/<release>/updates/<name>.toml` with the bitstreams as objects. Never overwritten, like the release.
 
-use camino::{Utf8Path, Utf8PathBuf};
-use serde::{Deserialize, Serialize};
-use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::io;
 
+use serde::{Deserialize, Serialize};
+
+use super::beside::{self, Shelf};
 use super::manifest::{FileEntry, ModuleEntry, Role};
-use super::store::check_name;
 use super::{Golden, GoldenError};
 use crate::artifacts::Artifacts;
-use crate::atomic;
 use crate::gates::{GateResult, Verdict};
 use crate::vcs::GitState;
 
@@ -66,21 +64,9 @@ impl Update {
     }
 }
 
-fn place(golden: &Golden, name: &str) -> Utf8PathBuf {
-    golden.store().dir().join(&golden.manifest.release).join("updates").join(format!("{name}.toml"))
-}
-
 /// Refuses a name that is no name or is taken.
 pub fn refuse_existing(golden: &Golden, name: &str) -> Result<(), GoldenError> {
-    check_name(name)?;
-    if place(golden, name).exists() { Err(taken(golden, name)) } else { Ok(()) }
-}
-
-fn taken(golden: &Golden, name: &str) -> GoldenError {
-    GoldenError::Exists {
-        release: format!("{} update {name}", golden.manifest.release),
-        written_by: load(golden, name).map_or_else(|_| "an unknown program".to_owned(), |u| u.written_by),
-    }
+    beside::refuse_existing(golden, Shelf::Updates, name)
 }
 
 /// Keeps an update that passed; `artifacts` are those that were shipped.
@@ -135,52 +121,20 @@ pub fn keep(
             greybox: module.greybox,
         });
     }
-    write(golden, &update)?;
+    let text = toml::to_string(&update).expect("an update has string keys only");
+    beside::write(golden, Shelf::Updates, name, &text)?;
     Ok(update)
-}
-
-/// Writes the entry, whole or not at all, never over another.
-pub(super) fn write(golden: &Golden, update: &Update) -> Result<(), GoldenError> {
-    let path = place(golden, &update.name);
-    let dir = path.parent().expect("an update lies in its directory");
-    fs_err::create_dir_all(dir)?;
-    let mut temp = tempfile::Builder::new().prefix(".update-").tempfile_in(dir)?;
-    temp.write_all(toml::to_string(update).expect("an update has string keys only").as_bytes())?;
-    temp.as_file().set_permissions(std::fs::Permissions::from_mode(0o444))?;
-    temp.as_file().sync_all()?;
-    match temp.persist_noclobber(&path) {
-        Ok(_) => {}
-        Err(e) if e.error.kind() == io::ErrorKind::AlreadyExists => return Err(taken(golden, &update.name)),
-        Err(e) => return Err(e.error.into()),
-    }
-    atomic::sync_dir(dir)?;
-    Ok(())
 }
 
 /// Names of the updates of a release, sorted.
 pub fn names(golden: &Golden) -> io::Result<Vec<String>> {
-    let dir = place(golden, "x").parent().map(Utf8Path::to_owned).unwrap_or_default();
-    let mut names = Vec::new();
-    match fs_err::read_dir(&dir) {
-        Ok(entries) => {
-            for entry in entries {
-                let file = entry?.file_name();
-                let name = file.to_str().and_then(|n| n.strip_suffix(".toml"));
-                names.extend(name.filter(|n| check_name(n).is_ok()).map(str::to_owned));
-            }
-        }
-        Err(e) if e.kind() == io::ErrorKind::NotFound => {}
-        Err(e) => return Err(e),
-    }
-    names.sort();
-    Ok(names)
+    beside::names(golden, Shelf::Updates)
 }
 
 /// Reads an update.
 pub fn load(golden: &Golden, name: &str) -> Result<Update, GoldenError> {
-    check_name(name)?;
-    let path = place(golden, name);
-    let text = fs_err::read_to_string(&path)?;
+    let path = beside::place(golden, Shelf::Updates, name);
+    let text = beside::read(golden, Shelf::Updates, name)?;
     let bad = |message: String| GoldenError::Manifest { path: path.clone(), message };
     let head: Head = toml::from_str(&text).map_err(|e| bad(e.message().to_owned()))?;
     if head.format > FORMAT {
