@@ -31,6 +31,7 @@
 
 use std::path::Path;
 
+use crate::disk;
 use crate::session::{Session, Stop, fail};
 use crate::util;
 
@@ -157,7 +158,7 @@ impl Session {
             );
         }
         if self.fault("no_output", command) {
-            let _ = fs_err::remove_file(path);
+            let _ = disk::remove_file(path);
             return Ok(false);
         }
         Ok(!self.fault("stale_output", command))

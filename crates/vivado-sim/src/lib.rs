@@ -29,6 +29,7 @@
 mod artifacts;
 mod cli;
 mod cmd;
+mod disk;
 mod faults;
 mod hdl;
 mod host;

@@ -12,6 +12,7 @@ use std::path::Path;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
+use crate::disk;
 use crate::hdl::Port;
 use crate::model::design::{Design, Stage};
 use crate::release::Release;
@@ -34,7 +35,7 @@ pub(crate) enum DcpError {
 
 /// Reads the design of a simulated checkpoint.
 pub(crate) fn read(path: &Path) -> Result<Design, DcpError> {
-    let bytes = fs_err::read(path)?;
+    let bytes = disk::read(path)?;
     let mut archive = ZipArchive::new(Cursor::new(bytes))?;
     let mut text = String::new();
     match archive.by_name(STATE) {
@@ -84,8 +85,8 @@ pub(crate) fn write(path: &Path, design: &Design, release: Release, host: &str) 
     let bytes = zip.finish()?.into_inner();
     // Not torn when the process is killed: written beside, then renamed.
     let temporary = path.with_extension("dcp.tmp");
-    fs_err::write(&temporary, bytes)?;
-    fs_err::rename(&temporary, path)?;
+    disk::write(&temporary, bytes)?;
+    disk::rename(&temporary, path)?;
     Ok(())
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod dcp;
 pub(crate) mod hwh;
 pub(crate) mod reports;
 
+use crate::disk;
 use std::io::{Cursor, Write};
 use std::path::Path;
 
@@ -21,6 +22,6 @@ pub(crate) fn zip_file(path: &Path, members: &[(String, Vec<u8>)]) -> std::io::R
     }
     let bytes = zip.finish().map_err(std::io::Error::other)?.into_inner();
     let temporary = path.with_extension("tmp");
-    fs_err::write(&temporary, bytes)?;
-    fs_err::rename(&temporary, path)
+    disk::write(&temporary, bytes)?;
+    disk::rename(&temporary, path)
 }

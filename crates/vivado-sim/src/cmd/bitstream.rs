@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::artifacts::bit::{self, Which};
 use crate::cmd::drc::{self, When};
 use crate::cmd::project;
+use crate::disk;
 use crate::model::design::{Design, Stage};
 use crate::model::device::{Family, Part};
 use crate::session::{Outcome, Session, Stop, fail};
@@ -135,7 +136,7 @@ fn write(s: &mut Session, args: &Args, design: &Design) -> Result<(), Stop> {
 /// One file with its side files.
 fn one(s: &mut Session, args: &Args, design: &Design, which: &Which, base: &Path) -> Result<(), Stop> {
     let path = with(base, ".bit");
-    if path.exists() && !args.flag("force") {
+    if disk::exists(&path) && !args.flag("force") {
         return fail(
             "Common 17-176",
             format!("File '{}' already exists, use -force to overwrite.", path.display()),
@@ -195,7 +196,7 @@ fn one(s: &mut Session, args: &Args, design: &Design, which: &Which, base: &Path
 /// Writes beside and renames: a killed process leaves no torn file.
 fn put(path: &Path, bytes: &[u8]) -> Result<(), Stop> {
     let temporary = with(path, ".tmp");
-    match fs_err::write(&temporary, bytes).and_then(|()| fs_err::rename(&temporary, path)) {
+    match disk::write(&temporary, bytes).and_then(|()| disk::rename(&temporary, path)) {
         Ok(()) => Ok(()),
         Err(error) => fail("Common 17-69", format!("Command failed: {error}")),
     }
@@ -223,7 +224,7 @@ fn images(s: &mut Session, args: &Args, design: &Design) -> Result<(), Stop> {
         );
     }
     let path = with(&base, ".pdi");
-    if path.exists() && !args.flag("force") {
+    if disk::exists(&path) && !args.flag("force") {
         return fail(
             "Common 17-176",
             format!("File '{}' already exists, use -force to overwrite.", path.display()),

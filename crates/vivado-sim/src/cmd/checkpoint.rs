@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::artifacts::dcp;
 use crate::cmd::{link, project, query, verify};
+use crate::disk;
 use crate::model::design::{Design, Stage};
 use crate::model::device::{Family, Part};
 use crate::model::object::Kind;
@@ -50,7 +51,7 @@ pub(crate) fn open_checkpoint(s: &mut Session, args: &Args) -> Outcome {
 }
 
 fn with_end(path: PathBuf, end: &str) -> PathBuf {
-    if path.extension().is_some_and(|e| e == end) || path.exists() {
+    if path.extension().is_some_and(|e| e == end) || disk::exists(&path) {
         return path;
     }
     let mut name = path.into_os_string();
@@ -126,7 +127,7 @@ fn cell_design(design: &Design, path: &str) -> Option<Design> {
 /// Saves `design`, with the checks and the lines of write_checkpoint.
 pub(crate) fn save(s: &mut Session, design: &Design, path: &Path, force: bool) -> Result<(), Stop> {
     project::check_directory(s, path)?;
-    if path.exists() && !force {
+    if disk::exists(&path) && !force {
         return fail(
             "Common 17-176",
             format!("File '{}' already exists, use -force to overwrite.", path.display()),
@@ -169,7 +170,7 @@ pub(crate) fn write_checkpoint(s: &mut Session, args: &Args) -> Outcome {
         },
     };
     // A checkpoint of a project's synthesis run says so.
-    written.from_run = path.with_file_name("__synthesis_is_running__").exists();
+    written.from_run = disk::exists(&path.with_file_name("__synthesis_is_running__"));
     save(s, &written, &path, args.flag("force"))?;
     Ok(util::text(&path))
 }

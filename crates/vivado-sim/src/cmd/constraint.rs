@@ -3,6 +3,7 @@
 //! Constraint files, clocks, and the timing constraints that are taken without effect.
 
 use crate::cmd::files;
+use crate::disk;
 use crate::model::design::Clock;
 use crate::model::object::Kind;
 use crate::model::project::SetKind;
@@ -16,7 +17,7 @@ pub(crate) fn read_xdc(s: &mut Session, args: &Args) -> Outcome {
     let words = args.words_from(0);
     for word in &words {
         let path = s.path(word);
-        if !path.is_file() {
+        if !disk::is_file(&path) {
             s.error("Vivado 12-172", format!("File or Directory '{}' does not exist", path.display()));
             return s.earlier("read_xdc");
         }
@@ -81,7 +82,7 @@ pub(crate) fn read_project_constraints(s: &mut Session, step: &str) -> Result<()
 pub(crate) fn evaluate(s: &mut Session, path: &str, cell: Option<&str>) -> Result<(), Stop> {
     let scoped = cell.map(|c| format!(" for cell '{c}'")).unwrap_or_default();
     s.say(format!("Parsing XDC File [{path}]{scoped}"));
-    if let Ok(text) = fs_err::read_to_string(path) {
+    if let Ok(text) = disk::read_to_string(path) {
         s.design()?.constraints.push((path.to_owned(), text));
     }
     let before = std::mem::replace(&mut s.xdc_cell, cell.map(str::to_owned));

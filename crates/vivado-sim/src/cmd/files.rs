@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::cmd::query;
+use crate::disk;
 use crate::hdl::elab::Library;
 use crate::hdl::{self, Item, SyntaxError};
 use crate::model::object::Kind;
@@ -49,15 +50,15 @@ pub(crate) fn implicit_project(s: &mut Session) {
 
 pub(crate) fn add_files(s: &mut Session, args: &Args) -> Outcome {
     implicit_project(s);
-    let words = file_words(args);
+    let words = file_words(s, args);
     add(s, args, &words, true).map(|paths| Session::names(&paths))
 }
 
 /// The file arguments; a single word that names a file stays whole even with blanks in it.
-fn file_words(args: &Args) -> Vec<String> {
+fn file_words(s: &Session, args: &Args) -> Vec<String> {
     args.positional
         .iter()
-        .flat_map(|w| if Path::new(w).exists() { vec![w.clone()] } else { list::split_loose(w) })
+        .flat_map(|w| if disk::exists(s.path(w)) { vec![w.clone()] } else { list::split_loose(w) })
         .collect()
 }
 
@@ -65,11 +66,11 @@ fn add(s: &mut Session, args: &Args, words: &[String], recurse: bool) -> Result<
     let mut paths = Vec::new();
     for word in words {
         let path = s.path(word);
-        if path.is_dir() {
+        if disk::is_dir(&path) {
             if recurse {
                 walk(&path, args.flag("norecurse"), &mut paths);
             }
-        } else if path.is_file() {
+        } else if disk::is_file(&path) {
             paths.push(path);
         } else {
             s.error("Vivado 12-172", format!("File or Directory '{}' does not exist", path.display()));
@@ -93,11 +94,9 @@ fn add(s: &mut Session, args: &Args, words: &[String], recurse: bool) -> Result<
 fn walk(dir: &Path, flat: bool, out: &mut Vec<PathBuf>) {
     const KNOWN: [&str; 14] =
         ["v", "sv", "vh", "svh", "vhd", "vhdl", "xdc", "xci", "bd", "dcp", "edf", "edn", "mem", "coe"];
-    let Ok(entries) = fs_err::read_dir(dir) else { return };
-    let mut entries: Vec<PathBuf> = entries.flatten().map(|e| e.path()).collect();
-    entries.sort();
+    let Ok(entries) = disk::read_dir(dir) else { return };
     for path in entries {
-        if path.is_dir() {
+        if disk::is_dir(&path) {
             if !flat {
                 walk(&path, flat, out);
             }
@@ -130,11 +129,11 @@ pub(crate) fn insert(s: &mut Session, set: &str, path: &Path) -> Result<bool, St
 
 /// read_verilog, read_vhdl, read_edif, read_ip, read_bd, read_mem: like add_files, with their own message for a missing file.
 pub(crate) fn read(s: &mut Session, command: &str, args: &Args) -> Outcome {
-    let words = file_words(args);
+    let words = file_words(s, args);
     implicit_project(s);
     for word in &words {
         let path = s.path(word);
-        if !path.is_file() {
+        if !disk::is_file(&path) {
             s.error("Runs 36-287", format!("File does not exist or is not accessible:'{}'", path.display()));
             return s.earlier(command);
         }
@@ -157,14 +156,14 @@ pub(crate) fn read(s: &mut Session, command: &str, args: &Args) -> Outcome {
 }
 
 pub(crate) fn import_files(s: &mut Session, args: &Args) -> Outcome {
-    let words = file_words(args);
+    let words = file_words(s, args);
     if words.is_empty() {
         return import_all(s, args);
     }
     let mut out = Vec::new();
     for word in &words {
         let from = s.path(word);
-        if !from.is_file() {
+        if !disk::is_file(&from) {
             s.error("Vivado 12-172", format!("File or Directory '{}' does not exist", from.display()));
             return s.earlier("import_files");
         }
@@ -177,8 +176,7 @@ pub(crate) fn import_files(s: &mut Session, args: &Args) -> Outcome {
             .join("imports")
             .join(from.parent().map(util::file_name).unwrap_or_default())
             .join(util::file_name(&from));
-        let copied =
-            to.parent().map_or(Ok(()), fs_err::create_dir_all).and_then(|()| fs_err::copy(&from, &to));
+        let copied = to.parent().map_or(Ok(()), disk::create_dir_all).and_then(|()| disk::copy(&from, &to));
         if let Err(error) = copied {
             return fail("Common 17-69", format!("Command failed: {error}"));
         }
@@ -204,7 +202,7 @@ fn import_all(s: &mut Session, args: &Args) -> Outcome {
             .join(file.path.parent().map(util::file_name).unwrap_or_default())
             .join(util::file_name(&file.path));
         let copied =
-            to.parent().map_or(Ok(()), fs_err::create_dir_all).and_then(|()| fs_err::copy(&file.path, &to));
+            to.parent().map_or(Ok(()), disk::create_dir_all).and_then(|()| disk::copy(&file.path, &to));
         if let Err(error) = copied {
             return fail("Common 17-69", format!("Command failed: {error}"));
         }
@@ -233,7 +231,7 @@ fn named(s: &Session, words: &[String]) -> Vec<PathBuf> {
 }
 
 pub(crate) fn remove_files(s: &mut Session, args: &Args) -> Outcome {
-    let paths = named(s, &file_words(args));
+    let paths = named(s, &file_words(s, args));
     let only = args.value("fileset").map(str::to_owned);
     let p = s.project()?;
     for set in &mut p.filesets {
@@ -246,7 +244,7 @@ pub(crate) fn remove_files(s: &mut Session, args: &Args) -> Outcome {
 }
 
 pub(crate) fn move_files(s: &mut Session, args: &Args) -> Outcome {
-    let paths = named(s, &file_words(args));
+    let paths = named(s, &file_words(s, args));
     let to = target(s, args, "sources_1")?;
     let p = s.project()?;
     for path in &paths {
@@ -279,10 +277,10 @@ pub(crate) fn library(set: &FileSet, step: &str) -> Result<Library, SyntaxError>
     let mut library = Library::new();
     for file in set.files.iter().filter(|f| f.is_hdl() && f.enabled() && f.used_in(step)) {
         // A file that went away is told by the commands that need it; here it holds no modules.
-        let Ok(bytes) = fs_err::read(&file.path) else { continue };
+        let Ok(bytes) = disk::read(&file.path) else { continue };
         let include = |name: &str| {
             let own = file.path.parent().map(Path::to_path_buf);
-            own.iter().chain(&folders).find_map(|dir| fs_err::read_to_string(dir.join(name)).ok())
+            own.iter().chain(&folders).find_map(|dir| disk::read_to_string(dir.join(name)).ok())
         };
         let text = String::from_utf8_lossy(&bytes);
         for module in hdl::read_file(&util::text(&file.path), &text, &defines, &include)? {

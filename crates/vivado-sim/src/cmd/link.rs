@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::artifacts::dcp::{self, DcpError};
 use crate::cmd::{constraint, project, query};
+use crate::disk;
 use crate::hdl::Port;
 use crate::model::design::{Cell, Design, Stage};
 use crate::model::object::Kind;
@@ -16,7 +17,7 @@ use crate::tcl::list;
 
 /// Reads a checkpoint for a command: the refusals of real Vivado for missing, newer and foreign files.
 pub(crate) fn load(s: &mut Session, path: &Path, shown: &str) -> Result<Design, Stop> {
-    if !path.is_file() {
+    if !disk::is_file(&path) {
         return fail("Common 17-69", format!("Command failed: File '{shown}' does not exist"));
     }
     let newer = |release: &str, s: &Session| {

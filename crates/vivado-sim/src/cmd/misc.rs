@@ -3,6 +3,7 @@
 //! Parameters, messages, versions, hand-off files, and commands that are taken without effect.
 
 use crate::cmd::{project, report, verify};
+use crate::disk;
 use crate::model::object::Kind;
 use crate::session::console::{Rule, Severity};
 use crate::session::{Outcome, Session, fail};
@@ -297,7 +298,7 @@ fn hw_platform(s: &mut Session, args: &Args) -> Outcome {
         path.set_extension("xsa");
     }
     project::check_directory(s, &path)?;
-    if path.exists() && !args.flag("force") {
+    if disk::exists(&path) && !args.flag("force") {
         return fail(
             "Common 17-176",
             format!("File '{}' already exists, use -force to overwrite.", path.display()),
@@ -308,7 +309,7 @@ fn hw_platform(s: &mut Session, args: &Args) -> Outcome {
         vec![("xsa.json".to_owned(), b"{\"SIMULATED\": true}\n".to_vec())];
     if let Some(p) = &s.project {
         for handoff in crate::cmd::bd::handoffs(p, s.release) {
-            if let Ok(bytes) = fs_err::read(&handoff) {
+            if let Ok(bytes) = disk::read(&handoff) {
                 members.push((util::file_name(&handoff), bytes));
             }
         }
@@ -317,8 +318,8 @@ fn hw_platform(s: &mut Session, args: &Args) -> Outcome {
                 let top = crate::run::status::top_of_run(p, r)?;
                 Some(p.run_dir(&r.name).join(format!("{top}.bit")))
             });
-            if let Some(bit) = bits.into_iter().find(|b| b.exists())
-                && let Ok(bytes) = fs_err::read(&bit)
+            if let Some(bit) = bits.into_iter().find(|b| disk::exists(b))
+                && let Ok(bytes) = disk::read(&bit)
             {
                 members.push((util::file_name(&bit), bytes));
             }

@@ -23,6 +23,7 @@ pub(crate) mod transcript;
 pub(crate) mod update;
 pub(crate) mod verify;
 
+use crate::disk;
 use crate::session::{Outcome, Session, Stop, fail};
 use crate::syntax::parse::Args;
 
@@ -131,9 +132,9 @@ pub(crate) fn untabled(s: &mut Session, name: &str, words: &[String]) -> Outcome
 pub(crate) fn write_output(s: &mut Session, file: &str, append: bool, text: &str) -> Result<(), Stop> {
     let path = s.path(file);
     project::check_directory(s, &path)?;
-    let mut whole = if append { fs_err::read_to_string(&path).unwrap_or_default() } else { String::new() };
+    let mut whole = if append { disk::read_to_string(&path).unwrap_or_default() } else { String::new() };
     whole.push_str(text);
-    match fs_err::write(&path, whole) {
+    match disk::write(&path, whole) {
         Ok(()) => Ok(()),
         Err(error) => fail("Common 17-69", format!("Command failed: {error}")),
     }

@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use crate::cmd::query;
+use crate::disk;
 use crate::model::device::Part;
 use crate::model::object::Kind;
 use crate::model::project::Project;
@@ -44,7 +45,7 @@ pub(crate) fn create_project(s: &mut Session, args: &Args) -> Outcome {
     let release = s.release;
     let mut project = Project::new(&name, dir, &part, in_memory, release);
     if !in_memory {
-        if project.xpr().exists() || project.sub("runs").exists() {
+        if disk::exists(&project.xpr()) || disk::exists(&project.sub("runs")) {
             if !args.flag("force") {
                 return fail(
                     "Coretcl 2-27",
@@ -53,7 +54,7 @@ pub(crate) fn create_project(s: &mut Session, args: &Args) -> Outcome {
             }
             for what in ["runs", "srcs", "gen", "cache", "hw", "ip_user_files", "sim"] {
                 let old = project.sub(what);
-                if old.exists() && fs_err::remove_dir_all(&old).is_err() {
+                if disk::exists(&old) && disk::remove_dir_all(&old).is_err() {
                     return fail(
                         "Project 1-161",
                         format!(
@@ -65,7 +66,7 @@ pub(crate) fn create_project(s: &mut Session, args: &Args) -> Outcome {
             }
         }
         for what in ["cache", "hw", "ip_user_files"] {
-            if let Err(error) = fs_err::create_dir_all(project.sub(what)) {
+            if let Err(error) = disk::create_dir_all(project.sub(what)) {
                 return fail(
                     "Common 17-1294",
                     format!("Unable to create directory [{}]. {error}", project.sub(what).display()),
@@ -73,7 +74,7 @@ pub(crate) fn create_project(s: &mut Session, args: &Args) -> Outcome {
             }
         }
         let text = xpr::write(&project, release);
-        if let Err(error) = fs_err::write(project.xpr(), text) {
+        if let Err(error) = disk::write(project.xpr(), text) {
             return fail("Common 17-69", format!("Command failed: {error}"));
         }
         project.dirty = false;
@@ -100,7 +101,7 @@ pub(crate) fn open_project(s: &mut Session, args: &Args) -> Outcome {
             ),
         );
     }
-    if !path.is_file() {
+    if !disk::is_file(&path) {
         return fail("Coretcl 2-27", "Can't find specified project.");
     }
     let (project, moved) = match xpr::read(&path, s.release) {
@@ -116,7 +117,7 @@ pub(crate) fn open_project(s: &mut Session, args: &Args) -> Outcome {
         s.info("Project 1-313", format!("Project file moved from '{old}' since last save."));
     }
     let missing: Vec<String> =
-        project.files().filter(|(_, f)| !f.path.exists()).map(|(_, f)| util::text(&f.path)).collect();
+        project.files().filter(|(_, f)| !disk::exists(&f.path)).map(|(_, f)| util::text(&f.path)).collect();
     for file in missing {
         s.critical("Project 1-19", format!("Could not find the file '{file}'."));
     }
@@ -146,7 +147,7 @@ pub(crate) fn save(s: &mut Session) {
     let text = xpr::write(project, release);
     let path = project.xpr();
     let temporary = path.with_extension("xpr.tmp");
-    let written = fs_err::write(&temporary, text).and_then(|()| fs_err::rename(&temporary, &path));
+    let written = disk::write(&temporary, text).and_then(|()| disk::rename(&temporary, &path));
     if let Err(error) = written {
         s.critical("Sim 1-20", format!("the project file could not be written: {error}"));
     }
@@ -160,7 +161,7 @@ pub(crate) fn current_project(s: &mut Session) -> Outcome {
 pub(crate) fn save_project_as(s: &mut Session, args: &Args) -> Outcome {
     let name = args.at(0).to_owned();
     let dir = if args.at(1).is_empty() { s.cwd.clone() } else { s.path(args.at(1)) };
-    if let Err(error) = fs_err::create_dir_all(&dir) {
+    if let Err(error) = disk::create_dir_all(&dir) {
         return fail("Common 17-69", format!("Command failed: {error}"));
     }
     let release = s.release;
@@ -194,7 +195,7 @@ pub(crate) fn set_part(s: &mut Session, args: &Args) -> Outcome {
 
 /// Whether a path is writable as an output: its directory must be there ([Common 17-37]).
 pub(crate) fn check_directory(s: &Session, path: &Path) -> Result<(), Stop> {
-    if path.parent().is_some_and(Path::is_dir) {
+    if path.parent().is_some_and(disk::is_dir) {
         return Ok(());
     }
     fail("Common 17-37", s.no_directory(path))

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::artifacts::dcp;
 use crate::cmd::{checkpoint, property, query};
+use crate::disk;
 use crate::model::object::Kind;
 use crate::run::launch::{self, Launch};
 use crate::run::status;
@@ -161,7 +162,7 @@ struct Follow {
 impl Follow {
     fn copy(&mut self, s: &mut Session, name: &str) {
         let Some(path) = s.project.as_ref().map(|p| p.run_dir(name).join("runme.log")) else { return };
-        let Ok(bytes) = fs_err::read(&path) else { return };
+        let Ok(bytes) = disk::read(&path) else { return };
         let at = self.at.entry(name.to_owned()).or_default();
         let whole = bytes[*at..].iter().rposition(|b| *b == b'\n').map_or(0, |n| n + 1);
         let text = String::from_utf8_lossy(&bytes[*at..*at + whole]).into_owned();
@@ -248,9 +249,9 @@ pub(crate) fn wait_on_runs(s: &mut Session, args: &Args) -> Outcome {
 /// Whether the process that a run's begin mark names still lives (runs of an earlier session).
 fn alive(s: &Session, name: &str) -> bool {
     let Some(p) = &s.project else { return false };
-    let mark = fs_err::read_to_string(p.run_dir(name).join(".vivado.begin.rst")).unwrap_or_default();
+    let mark = disk::read_to_string(p.run_dir(name).join(".vivado.begin.rst")).unwrap_or_default();
     let pid = mark.split("Pid=\"").nth(1).and_then(|r| r.split('"').next()).unwrap_or_default().to_owned();
-    !pid.is_empty() && std::path::Path::new("/proc").join(pid).exists()
+    !pid.is_empty() && disk::exists(&std::path::Path::new("/proc").join(pid))
 }
 
 pub(crate) fn open_run(s: &mut Session, args: &Args) -> Outcome {
@@ -269,7 +270,8 @@ pub(crate) fn open_run(s: &mut Session, args: &Args) -> Outcome {
     let dir = p.run_dir(&name);
     let endings: &[&str] =
         if run.synthesis { &[""] } else { &["_postroute_physopt", "_routed", "_physopt", "_placed", "_opt"] };
-    let Some(path) = endings.iter().map(|e| dir.join(format!("{top}{e}.dcp"))).find(|f| f.exists()) else {
+    let Some(path) = endings.iter().map(|e| dir.join(format!("{top}{e}.dcp"))).find(|f| disk::exists(f))
+    else {
         return failed(format!("Run '{name}' has no checkpoint. Unable to open"));
     };
     let shown = args.value("name").unwrap_or(&name).to_owned();

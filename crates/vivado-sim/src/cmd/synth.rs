@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::artifacts::dcp;
 use crate::cmd::{constraint, files, project, query};
+use crate::disk;
 use crate::hdl::elab;
 use crate::hdl::expr::{Expr, Scope};
 use crate::hdl::{Module, PortDecl};
@@ -112,7 +113,7 @@ fn build(
     let absent: Vec<String> = set
         .files
         .iter()
-        .filter(|f| f.enabled() && f.is_hdl() && !f.path.exists())
+        .filter(|f| f.enabled() && f.is_hdl() && !disk::exists(&f.path))
         .map(|f| util::text(&f.path))
         .collect();
     let generics = generics(&args.list("generic"), set.props.get("GENERIC").unwrap_or(""));

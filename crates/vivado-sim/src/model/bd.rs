@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::props::Props;
+use crate::disk;
 use crate::hdl::expr::Expr;
 use crate::hdl::{Dir, Instance, Item, Module, PortDecl};
 use crate::util;
@@ -83,7 +84,7 @@ impl BdDesign {
 
     /// Reads a `.bd`: the stand-in's own, or what can be had of a real one.
     pub(crate) fn read(path: &Path) -> Option<Self> {
-        let value: Value = serde_json::from_str(&fs_err::read_to_string(path).ok()?).ok()?;
+        let value: Value = serde_json::from_str(&disk::read_to_string(path).ok()?).ok()?;
         if let Some(own) = value.get("simulated") {
             return serde_json::from_value(own.clone()).ok();
         }

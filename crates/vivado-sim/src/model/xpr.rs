@@ -14,6 +14,7 @@ use super::project::{
     FileSet, PartitionDef, PrConfiguration, Project, ReconfigModule, Run, SetKind, SourceFile,
 };
 use super::props::Props;
+use crate::disk;
 use crate::release::Release;
 use crate::util::{absolute, text, xml};
 
@@ -240,7 +241,7 @@ fn dfx(out: &mut String, project: &Project) {
 
 /// Reads a project file. The second value is the folder that the file says it was in, when that differs.
 pub(crate) fn read(path: &Path, release: Release) -> Result<(Project, Option<String>), XprError> {
-    let source = fs_err::read_to_string(path)?;
+    let source = disk::read_to_string(path)?;
     let document = Document::parse(&source)?;
     let root = document.root_element();
     if root.tag_name().name() != "Project" {

@@ -5,6 +5,7 @@
 //! Jobs live in the launching process: when it ends, what runs goes on and what is queued is never started (not
 //! known of the real one; the plainest behaviour).
 
+use crate::disk;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -80,11 +81,11 @@ impl Jobs {
                 still.push((run, dir, child));
                 continue;
             }
-            let ended = dir.join(".vivado.end.rst").exists();
+            let ended = disk::exists(&dir.join(".vivado.end.rst"));
             if !ended {
                 self.failed.insert(run.clone());
             }
-            if !ended && !dir.join(".vivado.error.rst").exists() {
+            if !ended && !disk::exists(&dir.join(".vivado.error.rst")) {
                 self.crashed.insert(run);
             }
         }

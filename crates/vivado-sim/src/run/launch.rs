@@ -11,6 +11,7 @@ use super::jobs::Job;
 use super::record::{self, Record};
 use super::scripts::{Context, script_name};
 use super::{status, wrapper};
+use crate::disk;
 use crate::model::project::{Project, SetKind};
 use crate::session::{Session, Stop, fail};
 use crate::util;
@@ -118,8 +119,8 @@ pub(crate) fn reset(s: &mut Session, name: &str) {
     s.jobs.forget(name);
     if let Some(p) = &s.project {
         let dir = p.run_dir(name);
-        if dir.exists() {
-            let _ = fs_err::remove_dir_all(dir);
+        if disk::exists(&dir) {
+            let _ = disk::remove_dir_all(dir);
         }
     }
 }
@@ -285,29 +286,29 @@ fn prepare(s: &mut Session, name: &str, to_step: &str, continued: bool) -> Resul
         forced: None,
     };
     let made = (|| -> std::io::Result<()> {
-        if !continued && dir.exists() {
-            fs_err::remove_dir_all(&dir)?;
+        if !continued && disk::exists(&dir) {
+            disk::remove_dir_all(&dir)?;
         }
-        fs_err::create_dir_all(&dir)?;
+        disk::create_dir_all(&dir)?;
         for mark in [".vivado.begin.rst", ".vivado.end.rst", ".vivado.error.rst"] {
             let mark = dir.join(mark);
-            if mark.exists() {
-                fs_err::remove_file(mark)?;
+            if disk::exists(&mark) {
+                disk::remove_file(mark)?;
             }
         }
         if run.synthesis && !p.partition_defs.is_empty() && run.srcset == "sources_1" {
-            fs_err::write(dir.join("hd_reconfig.xdc"), context.hd_reconfig())?;
+            disk::write(dir.join("hd_reconfig.xdc"), context.hd_reconfig())?;
         }
-        fs_err::write(script_name(&dir, &top), script)?;
-        fs_err::write(dir.join("gen_run.xml"), generated)?;
-        fs_err::write(dir.join("project.wdf"), "version:1\n# SIMULATED\n")?;
+        disk::write(script_name(&dir, &top), script)?;
+        disk::write(dir.join("gen_run.xml"), generated)?;
+        disk::write(dir.join("project.wdf"), "version:1\n# SIMULATED\n")?;
         wrapper::write(&dir, &s.host, run, &top, &s.settings.user, &s.settings.hostname)?;
         record::write(&dir, &record);
         let jobs = p.sub("runs").join(".jobs");
-        fs_err::create_dir_all(&jobs)?;
-        let number = fs_err::read_dir(&jobs)?.count() + 1;
+        disk::create_dir_all(&jobs)?;
+        let number = disk::read_dir(&jobs)?.len() + 1;
         let parents: String = forerunners(p, name).iter().map(|f| format!("<Parent Id=\"{f}\"/>")).collect();
-        fs_err::write(
+        disk::write(
             jobs.join(format!("vrs_config_{number}.xml")),
             format!(
                 "<?xml version=\"1.0\"?>\n<!-- SIMULATED -->\n<Runs Version=\"1\" Minor=\"0\">\n  <Run Id=\"{name}\" LaunchDir=\"{}\">{parents}</Run>\n</Runs>\n",

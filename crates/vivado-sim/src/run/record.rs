@@ -9,6 +9,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::disk;
 use crate::model::project::{Project, Run};
 use crate::util;
 
@@ -25,12 +26,12 @@ pub(crate) struct Record {
 }
 
 pub(crate) fn read(dir: &Path) -> Option<Record> {
-    serde_json::from_str(&fs_err::read_to_string(dir.join(NAME)).ok()?).ok()
+    serde_json::from_str(&disk::read_to_string(dir.join(NAME)).ok()?).ok()
 }
 
 pub(crate) fn write(dir: &Path, record: &Record) {
     if let Ok(text) = serde_json::to_string_pretty(record) {
-        let _ = fs_err::write(dir.join(NAME), text);
+        let _ = disk::write(dir.join(NAME), text);
     }
 }
 
@@ -49,7 +50,7 @@ pub(crate) fn inputs(p: &Project, run: &Run) -> String {
             continue;
         }
         for file in set.files.iter().filter(|f| f.enabled() && f.used_in(step)) {
-            let content = fs_err::read(&file.path).map(|b| util::digest(&[b])).unwrap_or_default();
+            let content = disk::read(&file.path).map(|b| util::digest(&[b])).unwrap_or_default();
             parts.push(format!("{}:{content}", util::text(&file.path)));
         }
         for (name, value) in set.props.iter() {

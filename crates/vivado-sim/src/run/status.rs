@@ -9,6 +9,7 @@ use std::path::Path;
 use super::jobs::Jobs;
 use super::{record, status_name, steps, words};
 use crate::artifacts::dcp;
+use crate::disk;
 use crate::model::project::{Project, Run};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +51,7 @@ pub(crate) fn of(p: &Project, run: &Run, jobs: &Jobs) -> State {
     if jobs.is_queued(&run.name) {
         return State { active: true, ..State::new("Queued...", 0) };
     }
-    let there = |name: &str| dir.join(name).exists();
+    let there = |name: &str| disk::exists(&dir.join(name));
     if !there("runme.sh") {
         return State::new("Not started", 0);
     }
@@ -62,7 +63,7 @@ pub(crate) fn of(p: &Project, run: &Run, jobs: &Jobs) -> State {
 }
 
 fn synthesis(dir: &Path, run: &Run, jobs: &Jobs) -> State {
-    let there = |name: &str| dir.join(name).exists();
+    let there = |name: &str| disk::exists(&dir.join(name));
     let with = |state: State| State { step: "synth_design".to_owned(), ..state };
     if there(".vivado.error.rst") || jobs.crashed(&run.name) {
         return with(State { failed: true, ..State::new("synth_design ERROR", 0) });
@@ -74,7 +75,7 @@ fn synthesis(dir: &Path, run: &Run, jobs: &Jobs) -> State {
 }
 
 fn implementation(dir: &Path, run: &Run, jobs: &Jobs, to_step: &str) -> State {
-    let there = |name: String| dir.join(name).exists();
+    let there = |name: String| disk::exists(&dir.join(name));
     let all = wanted(run, to_step);
     let done: Vec<_> = all.iter().filter(|s| there(format!(".{s}.end.rst"))).copied().collect();
     let part = (done.len() * 10 / all.len().max(1) * 10) as u64;
@@ -135,7 +136,9 @@ pub(crate) fn statistic(p: &Project, run: &Run, prop: &str) -> String {
     let Some(top) = top_of_run(p, run) else { return String::new() };
     let names =
         [format!("{top}_postroute_physopt.dcp"), format!("{top}_routed.dcp"), format!("{top}_placed.dcp")];
-    let Some(path) = names.iter().map(|n| dir.join(n)).find(|f| f.exists()) else { return String::new() };
+    let Some(path) = names.iter().map(|n| dir.join(n)).find(|f| disk::exists(f)) else {
+        return String::new();
+    };
     let Ok(design) = dcp::read(&path) else { return String::new() };
     let timing = design.timing.unwrap_or_default();
     let number = |v: Option<f64>| v.map(|v| format!("{v:.3}")).unwrap_or_default();

@@ -7,6 +7,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use crate::disk;
 use crate::host::Host;
 use crate::model::project::{Project, Run};
 use crate::release::Release;
@@ -52,8 +53,8 @@ pub(crate) fn write(
         shell(&args),
         words.join(" "),
     );
-    fs_err::write(dir.join("runme.sh"), runme)?;
-    fs_err::write(
+    disk::write(dir.join("runme.sh"), runme)?;
+    disk::write(
         dir.join("runme.bat"),
         "@echo off\nrem SIMULATED, written by vivado-sim: there is no Windows form of it\n",
     )?;
@@ -71,15 +72,15 @@ pub(crate) fn write(
          if [ $RESULT -eq 0 ]; then touch .vivado.end.rst; else touch .vivado.error.rst; fi\n\
          exit $RESULT\n"
     );
-    fs_err::write(dir.join("ISEWrap.sh"), wrap)?;
+    disk::write(dir.join("ISEWrap.sh"), wrap)?;
     for empty in ["ISEWrap.js", "rundef.js"] {
-        fs_err::write(dir.join(empty), "// SIMULATED, written by vivado-sim\n")?;
+        disk::write(dir.join(empty), "// SIMULATED, written by vivado-sim\n")?;
     }
-    fs_err::write(
+    disk::write(
         dir.join("htr.txt"),
         format!("# SIMULATED: how to repeat this run by hand\n\nvivado {args}\n"),
     )?;
-    fs_err::write(dir.join(queue), "")
+    disk::write(dir.join(queue), "")
 }
 
 /// `gen_run.xml`: what was launched and which files it makes.

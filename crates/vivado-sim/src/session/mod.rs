@@ -8,6 +8,7 @@ pub(crate) mod start;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use crate::disk;
 use crate::faults::Faults;
 use crate::host::{Host, Settings};
 use crate::model::design::Design;
@@ -128,15 +129,7 @@ impl Session {
 
     fn redirect(&mut self, file: &str, append: bool, text: &str) -> Result<(), Stop> {
         let path = self.path(file);
-        let written = if append {
-            fs_err::OpenOptions::new()
-                .create(true)
-                .append(true)
-                .open(&path)
-                .and_then(|mut f| std::io::Write::write_all(&mut f, text.as_bytes()))
-        } else {
-            fs_err::write(&path, text)
-        };
+        let written = if append { disk::append(&path, text) } else { disk::write(&path, text) };
         match written {
             Ok(()) => Ok(()),
             Err(_) => fail("Common 17-37", self.no_directory(&path)),

@@ -15,6 +15,7 @@ use fs_err::File;
 use super::console::Console;
 use super::{Session, Stop};
 use crate::cli::{self, CommandLine, Mode};
+use crate::disk;
 use crate::faults::Faults;
 use crate::host::{Host, Settings};
 use crate::model::object::Registry;
@@ -134,11 +135,11 @@ fn log_header(
 
 /// Opens a log; a file of the default name that is there is kept as a backup.
 fn open_log(path: &Path, keep: bool) -> Option<File> {
-    if keep && path.exists() {
+    if keep && disk::exists(&path) {
         let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let end = path.extension().unwrap_or_default().to_string_lossy().into_owned();
         let backup = path.with_file_name(format!("{stem}_{}.backup.{end}", std::process::id()));
-        let _ = fs_err::rename(path, backup);
+        let _ = disk::rename(path, backup);
     }
     File::create(path).ok()
 }
@@ -149,7 +150,7 @@ impl Session {
         let cwd = host.cwd.clone();
         let temp = line.temp_dir.as_ref().map_or_else(|| cwd.join(".Xil"), |t| util::absolute(&cwd, t));
         let scratch = temp.join(format!("Vivado-{}-{}", std::process::id(), settings.hostname));
-        let scratch = match fs_err::create_dir_all(&scratch) {
+        let scratch = match disk::create_dir_all(&scratch) {
             Ok(()) => scratch,
             Err(error) => {
                 let _ = writeln!(
@@ -161,7 +162,7 @@ impl Session {
             }
         };
         let boot = scratch.join("boot.tcl");
-        if let Err(error) = fs_err::write(&boot, include_str!("../tcl/boot.tcl")) {
+        if let Err(error) = disk::write(&boot, include_str!("../tcl/boot.tcl")) {
             let _ = writeln!(host.stderr, "ERROR: [Sim 1-12] {error}");
             return Err(1);
         }
@@ -179,7 +180,7 @@ impl Session {
             Ok(bridge) => bridge,
             Err(error) => {
                 let _ = writeln!(host.stderr, "ERROR: [Sim 1-13] {error}");
-                let _ = fs_err::remove_dir_all(&scratch);
+                let _ = disk::remove_dir_all(&scratch);
                 return Err(NO_TCLSH);
             }
         };
@@ -230,7 +231,7 @@ impl Session {
     }
 
     fn clean(&self) {
-        let _ = fs_err::remove_dir_all(&self.scratch);
+        let _ = disk::remove_dir_all(&self.scratch);
     }
 
     fn sources(&mut self, line: &CommandLine) -> Result<(), Stop> {

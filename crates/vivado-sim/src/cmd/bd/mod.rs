@@ -23,6 +23,7 @@ use self::edit::{
 use self::find::{designs, get, ip_definitions};
 use self::products::{copy_ip, create_ip, generate, make_wrapper};
 use crate::cmd::{files, query};
+use crate::disk;
 use crate::model::bd::BdDesign;
 use crate::model::object::Kind;
 use crate::model::project::Project;
@@ -120,7 +121,7 @@ fn words(s: &Session, args: &Args) -> Vec<String> {
 }
 
 fn write_file(path: &Path, text: &str) -> Result<(), Stop> {
-    let made = path.parent().map_or(Ok(()), fs_err::create_dir_all).and_then(|()| fs_err::write(path, text));
+    let made = path.parent().map_or(Ok(()), disk::create_dir_all).and_then(|()| disk::write(path, text));
     made.or_else(|error| failed(error.to_string()))
 }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::{failed, generated_dir, load, write_file};
 use crate::artifacts::hwh;
 use crate::cmd::{files, query};
+use crate::disk;
 use crate::hdl::elab::Library;
 use crate::model::bd::BdDesign;
 use crate::model::object::Kind;
@@ -210,6 +211,6 @@ pub(crate) fn handoffs(p: &Project, release: Release) -> Vec<PathBuf> {
     names
         .map(|n| n.to_string_lossy().into_owned())
         .map(|n| generated_dir(p, &n, release).join("hw_handoff").join(format!("{n}.hwh")))
-        .filter(|f| f.exists())
+        .filter(|f| disk::exists(f))
         .collect()
 }

@@ -3,6 +3,7 @@
 //! Values of properties, stored and computed, by kind of object.
 
 use crate::cmd::bd;
+use crate::disk;
 use crate::model::design::Design;
 use crate::model::device::Part;
 use crate::model::object::Kind;
@@ -98,7 +99,7 @@ pub(super) fn file(p: &Project, name: &str, prop: &str) -> Option<String> {
         "FILE_TYPE" => file.file_type(),
         "FILESET_NAME" | "FILESET" => set.name.clone(),
         "CORE_CONTAINER" => String::new(),
-        "IS_AVAILABLE" => bit(file.path.exists()),
+        "IS_AVAILABLE" => bit(disk::exists(&file.path)),
         "USED_IN_SYNTHESIS" => bit(file.used_in("synthesis")),
         "USED_IN_IMPLEMENTATION" => bit(file.used_in("implementation")),
         "USED_IN_SIMULATION" => bit(file.used_in("simulation")),

@@ -3,6 +3,7 @@
 //! The script of an implementation run: steps with their reports and checkpoints, child and parent.
 
 use super::Context;
+use crate::disk;
 use crate::model::device::Family;
 use crate::model::project::{Run, SetKind};
 use crate::tcl::list::quote;
@@ -232,10 +233,10 @@ impl Context<'_> {
     fn synthesis_dcp(&self, run: &str) -> std::path::PathBuf {
         let dir = self.project.run_dir(run);
         let usual = dir.join(format!("{}.dcp", self.top));
-        if usual.exists() {
+        if disk::exists(&usual) {
             return usual;
         }
-        let there = fs_err::read_dir(&dir).into_iter().flatten().flatten().map(|e| e.path());
+        let there = disk::read_dir(&dir).unwrap_or_default().into_iter();
         let mut dcps: Vec<_> = there
             .filter(|p| p.extension().is_some_and(|e| e == "dcp") && !text(p).contains("_backup"))
             .collect();
