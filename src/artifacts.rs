@@ -118,6 +118,8 @@ pub struct PartitionSet {
     pub module: Option<String>,
     /// Ports of the partition, from the port stub of a checkpoint, as text of a Verilog module header; the interface.
     pub port_stub: Option<String>,
+    /// Abstract shell: where modules of this partition can start in place of the whole static (UltraScale+).
+    pub abstract_shell: Option<Artifact>,
     /// Register of the decoupler.
     pub decoupler: Option<u64>,
     /// Pblock ranges as described.

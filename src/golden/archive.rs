@@ -85,6 +85,9 @@ pub fn archive(
     files.add(Role::BlackboxDcp, "", s.blackbox_dcp.as_ref())?;
     files.add(Role::Hwh, "", s.hwh.as_ref())?;
     files.add(Role::Ltx, "", s.ltx.as_ref())?;
+    for p in &artifacts.partitions {
+        files.add(Role::AbstractShell, &p.name, p.abstract_shell.as_ref())?;
+    }
     for c in &artifacts.configurations {
         files.add(Role::FullBit, &c.name, c.full_bit.as_ref())?;
         files.add(Role::PrVerify, &c.name, c.pr_verify.as_ref())?;

@@ -138,6 +138,8 @@ pub enum Role {
     RoutedDcp,
     /// Black-boxed, locked static: where children start.
     BlackboxDcp,
+    /// Abstract shell of a partition: where its modules can start in place of the whole static (UltraScale+). The subject is the partition.
+    AbstractShell,
     /// Routed checkpoint of a module's cell.
     ModuleDcp,
     /// Full bitstream.
@@ -173,6 +175,7 @@ impl std::fmt::Display for Role {
         f.write_str(match self {
             Role::RoutedDcp => "routed checkpoint",
             Role::BlackboxDcp => "black-boxed locked checkpoint",
+            Role::AbstractShell => "abstract shell",
             Role::ModuleDcp => "module checkpoint",
             Role::FullBit => "full bitstream",
             Role::PartialBit => "partial bitstream",

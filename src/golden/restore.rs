@@ -96,6 +96,7 @@ pub fn artifacts(golden: &Golden) -> Artifacts {
             .partitions
             .iter()
             .map(|p| PartitionSet {
+                abstract_shell: file(Role::AbstractShell, &p.name),
                 name: p.name.clone(),
                 cell: p.cell.clone(),
                 module: p.module.clone(),

@@ -95,6 +95,7 @@ impl World {
                 ltx: None,
             },
             partitions: vec![PartitionSet {
+                abstract_shell: None,
                 name: "block".into(),
                 cell: "pr_block_ins".into(),
                 module: Some("pr_block".into()),

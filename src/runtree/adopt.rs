@@ -166,6 +166,7 @@ impl Adoption<'_> {
                     Some(def.module.clone())
                 });
                 PartitionSet {
+                    abstract_shell: None,
                     name,
                     cell: cell.clone(),
                     module,

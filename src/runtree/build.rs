@@ -46,6 +46,7 @@ pub fn read_build(
         .partitions
         .iter()
         .map(|(name, p)| PartitionSet {
+            abstract_shell: None,
             name: name.clone(),
             cell: p.cell.clone(),
             module: Some(p.module.clone()),

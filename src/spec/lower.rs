@@ -179,6 +179,7 @@ fn build(t: Reader<'_>) -> Build {
             Some("abstract") => ShellKind::Abstract,
             _ => default.shell,
         },
+        abstract_shells: t.flag("abstract-shells").unwrap_or(default.abstract_shells),
         jobs: t.integer("jobs").unwrap_or(default.jobs),
         directory: t.text("directory").map_or(default.directory, Utf8PathBuf::from),
         synth: run_options(t.get("synth")),

@@ -150,6 +150,8 @@ pub struct Build {
     pub flow: Flow,
     /// Whole static or abstract shell for children.
     pub shell: ShellKind,
+    /// Also write an abstract shell of every partition after the parent, for the golden archive.
+    pub abstract_shells: bool,
     /// Vivado runs at once (`launch_runs -jobs`).
     pub jobs: u32,
     /// Where everything is built, relative to the description.
@@ -175,6 +177,7 @@ impl Default for Build {
         Self {
             flow: Flow::Project,
             shell: ShellKind::Standard,
+            abstract_shells: false,
             jobs: 2,
             directory: Utf8PathBuf::from("build"),
             synth: RunOptions::default(),
@@ -185,6 +188,13 @@ impl Default for Build {
             bitstream: IndexMap::new(),
             timeout_minutes: None,
         }
+    }
+}
+
+impl Build {
+    /// True when abstract shells are written: they are asked for, or children start from them.
+    pub fn writes_shells(&self) -> bool {
+        self.abstract_shells || self.shell == ShellKind::Abstract
     }
 }
 

@@ -118,6 +118,7 @@ impl Build {
             partitions: partitions
                 .iter()
                 .map(|p| PartitionSet {
+                    abstract_shell: None,
                     name: (*p).to_owned(),
                     cell: format!("system_i/{p}"),
                     module: Some("conv_rp".to_owned()),
@@ -726,6 +727,7 @@ fn real_images_and_hand_off_files_of_one_project() {
     for (partition, module) in modules {
         let cell = format!("video_cp_i/composable/{partition}");
         artifacts.partitions.push(PartitionSet {
+            abstract_shell: None,
             name: partition.to_owned(),
             cell,
             decoupler: None,

@@ -63,6 +63,9 @@ pub(super) fn judge(cx: &Context<'_>) -> Vec<GateResult> {
     add(&s.run, s.routed_dcp.as_ref(), &dcp);
     add(&s.run, s.blackbox_dcp.as_ref(), &dcp);
     add("static", s.hwh.as_ref(), &hwh);
+    for p in &a.partitions {
+        add("shells", p.abstract_shell.as_ref(), &dcp);
+    }
     for m in &a.modules {
         add(&m.run, m.partial_bit.as_ref(), &|p| bit(p, Role::Partial));
         add(&m.run, m.clear_bit.as_ref(), &|p| bit(p, Role::Clear));

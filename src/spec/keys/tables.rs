@@ -305,6 +305,13 @@ pub static BUILD: TableDef = TableDef {
             "\"standard\"",
             "What children link against.",
         ),
+        key(
+            "abstract-shells",
+            Kind::Bool,
+            Default("false"),
+            "true",
+            "Also write an abstract shell of every partition after the parent, for the golden archive (UltraScale+).",
+        ),
         key("jobs", Kind::Integer { min: 1, max: 512 }, Default("2"), "4", "Vivado runs at once."),
         key(
             "directory",
