@@ -25,6 +25,7 @@ pub mod hash;
 pub mod hdl;
 pub mod kit;
 pub mod plan;
+pub mod provenance;
 pub mod report;
 pub mod rules;
 pub mod runtree;
