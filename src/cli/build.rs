@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::locking::{self, LockArgs};
 use super::tool::{Planned, ToolArgs, vivado};
 use super::{CommandResult, Cx, Failure, load, plan};
 use crate::exec::crash::Crash;
@@ -43,9 +44,8 @@ pub(super) struct Args {
     /// Give up a Vivado process after so many minutes; by default `[build] timeout-minutes`
     #[arg(long, value_name = "MIN", value_parser = clap::value_parser!(u32).range(1..))]
     timeout: Option<u32>,
-    /// Wait while another build runs in this build directory
-    #[arg(long)]
-    wait: bool,
+    #[command(flatten)]
+    locks: LockArgs,
     /// Replace results of another Vivado in this build directory
     #[arg(long)]
     replace: bool,
@@ -130,7 +130,8 @@ fn options(cx: &Cx, args: &Args, planned: &Planned) -> Result<Options, Failure> 
         jobs: usize::try_from(build.jobs).unwrap_or(1),
         keep_going: args.keep_going,
         timeout: minutes.map(|m| Duration::from_secs(u64::from(m) * 60)),
-        wait: args.wait,
+        wait: args.locks.wait(),
+        locks: locking::kind(cx),
         replace: args.replace,
         crash: Crash::at(crash_at),
         ..Options::default()

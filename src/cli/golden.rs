@@ -2,13 +2,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `dfxkit golden`: archive, list, show and check the releases of the golden archive.
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use serde_json::json;
 
+use super::locking::{self, LockArgs};
 use super::tool::Planned;
 use super::{CommandResult, Cx, Failure, built};
 use crate::design::names::STATIC_SYNTH_RUN;
-use crate::exec::lock::{self, Holder, Lock, LockError};
 use crate::exit::Exit;
 use crate::gates::Verdict;
 use crate::golden::archive::{Allow, Extras, archive, run_state_files};
@@ -25,6 +25,8 @@ pub(super) struct Args {
     /// The archive; by default `golden` beside the description
     #[arg(long, global = true, value_name = "DIR")]
     store: Option<Utf8PathBuf>,
+    #[command(flatten)]
+    locks: LockArgs,
     #[command(subcommand)]
     command: Command,
 }
@@ -77,16 +79,24 @@ enum Command {
 pub(super) fn run(cx: &mut Cx, args: &Args) -> CommandResult {
     let store = Store::new(store_dir(cx, args.store.as_ref()));
     match &args.command {
-        Command::Archive { release, allow_simulated, allow_unknown } => {
-            archive_build(cx, &store, release, Allow { simulated: *allow_simulated, unknown: *allow_unknown })
-        }
+        Command::Archive { release, allow_simulated, allow_unknown } => archive_build(
+            cx,
+            &store,
+            release,
+            args.locks,
+            Allow { simulated: *allow_simulated, unknown: *allow_unknown },
+        ),
         Command::List => list(cx, &store),
         Command::Show { release, matrix: true } => show_matrix(cx, &store, release),
         Command::Show { release, matrix: false } => show(cx, &store, release),
         Command::Push { release, to } => {
+            let command = format!("dfxkit golden push {release}");
+            let _lock = locking::hold_to_read(cx, store.dir(), &command, args.locks)?;
             copy(cx, &store, &Store::new(cx.env.cwd.join(to)), release, "Pushed")
         }
         Command::Pull { release, from } => {
+            let command = format!("dfxkit golden pull {release}");
+            let _lock = locking::hold_store(cx, store.dir(), &command, args.locks)?;
             copy(cx, &Store::new(cx.env.cwd.join(from)), &store, release, "Pulled")
         }
         Command::Check { releases } => check_releases(cx, &store, releases),
@@ -107,21 +117,11 @@ pub(super) fn store_dir(cx: &Cx, given: Option<&Utf8PathBuf>) -> Utf8PathBuf {
     }
 }
 
-/// Holds the build directory, so that no build changes what is being archived, and no two archive the same.
-fn hold(state: &Utf8Path) -> Result<Lock, Failure> {
-    fs_err::create_dir_all(state).map_err(|e| Failure::environment(e.to_string()))?;
-    lock::take(state, lock::kind_for(state), &Holder::me("dfxkit golden archive")).map_err(
-        |error| match error {
-            LockError::Held { ref file, .. } => Failure::environment(error.to_string())
-                .help(format!("wait until it has ended; it holds {file}")),
-            LockError::Io(e) => Failure::environment(e.to_string()),
-        },
-    )
-}
-
-fn archive_build(cx: &mut Cx, store: &Store, release: &str, allow: Allow) -> CommandResult {
+fn archive_build(cx: &mut Cx, store: &Store, release: &str, locks: LockArgs, allow: Allow) -> CommandResult {
     let planned = Planned::of_last_build(cx)?;
-    let _lock = hold(&planned.layout.state())?;
+    let command = format!("dfxkit golden archive {release}");
+    let _build = locking::hold_build(cx, &planned.layout.state(), &command, locks)?;
+    let _store = locking::hold_store(cx, store.dir(), &command, locks)?;
     let current = built::current(cx)?;
     let extras = Extras {
         description_text: fs_err::read(&current.design.file).map_err(|e| Failure::input(e.to_string()))?,
@@ -348,6 +348,9 @@ pub(super) fn failure(error: GoldenError) -> Failure {
         GoldenError::Refused { help, .. } => Failure::gate(error.to_string()).help(help.clone()),
         GoldenError::Missing { .. } | GoldenError::Damaged { .. } => {
             Failure::gate(error.to_string()).help("`dfxkit golden check` names every damaged file and what can still be built; restore them from a copy of the archive")
+        }
+        GoldenError::Pointer { .. } => {
+            Failure::gate(error.to_string()).help("`git lfs install && git lfs pull` fetches what Git LFS keeps; then `dfxkit golden check`")
         }
         GoldenError::Manifest { .. } | GoldenError::Newer { .. } => Failure::gate(error.to_string()),
         GoldenError::Exists { .. } | GoldenError::Taken { .. } => Failure::input(error.to_string()).help("choose another name"),

@@ -18,6 +18,7 @@ mod golden;
 mod hwh;
 mod kit;
 mod load;
+mod locking;
 mod log;
 mod man;
 mod new;

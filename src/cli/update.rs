@@ -12,6 +12,7 @@ use camino::Utf8PathBuf;
 use serde_json::json;
 
 use super::build::{failed, say_simulated, show, stopped, tell};
+use super::locking::{self, LockArgs};
 use super::tool::{ToolArgs, vivado};
 use super::{CommandResult, Cx, Failure, golden as golden_command, load};
 use crate::exec::engine::{self, Built, Options, Request};
@@ -57,6 +58,8 @@ pub(super) struct Args {
     /// Compare and plan, and run nothing
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    locks: LockArgs,
 }
 
 /// Runs the command.
@@ -93,6 +96,7 @@ pub(super) fn run(cx: &mut Cx, args: &Args) -> CommandResult {
         interrupt: Interrupt::install()
             .map_err(|e| Failure::environment(format!("cannot listen to signals: {e}")))?,
         timeout: args.timeout.or(prepared.design.spec.build.timeout_minutes),
+        locks: args.locks,
     };
     session.build(cx, &["project".to_owned()])?;
     lay::down(&prepared, &golden, &Tool::from(&tool)).map_err(failure)?;
@@ -226,6 +230,7 @@ struct Session<'a> {
     tool: &'a Vivado,
     interrupt: Interrupt,
     timeout: Option<u32>,
+    locks: LockArgs,
 }
 
 impl Session<'_> {
@@ -250,6 +255,8 @@ impl Session<'_> {
                 jobs: usize::try_from(self.prepared.design.spec.build.jobs).unwrap_or(1),
                 timeout: self.timeout.map(|m| Duration::from_secs(u64::from(m) * 60)),
                 command: "dfxkit update".into(),
+                wait: self.locks.wait(),
+                locks: locking::kind(cx),
                 ..Options::default()
             },
         };
@@ -332,6 +339,8 @@ fn finish(
     }
     tell(cx, "Kit", kit.strip_prefix(&cx.env.cwd).unwrap_or(&kit).as_str());
     if let Some(name) = archive {
+        let command = format!("dfxkit update --archive {name}");
+        let _lock = locking::hold_store(cx, session.golden.store().dir(), &command, session.locks)?;
         let git = vcs::git_state(&prepared.design.root);
         let kept =
             updates::keep(session.golden, name, &shipped, git, drift).map_err(golden_command::failure)?;

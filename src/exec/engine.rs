@@ -17,7 +17,7 @@ use super::crash::Crash;
 use super::events::{Event, Seconds};
 use super::failure::{BuildError, StepFailure, Why};
 use super::finish::{Finish, Scripts};
-use super::lock::{self, Holder, Lock, LockError};
+use super::lock::{self, Holder, Lock, LockError, Place, Wait};
 use super::mend::{self, Mended};
 use super::orphans;
 use super::stale::{self, StepStatus};
@@ -48,8 +48,10 @@ pub struct Options {
     pub timeout: Option<Duration>,
     /// How long an interrupted Vivado may take to end by itself.
     pub grace: Duration,
-    /// Wait for another build to end instead of refusing.
-    pub wait: bool,
+    /// Whether to wait for another build to end instead of refusing.
+    pub wait: Wait,
+    /// The kind of lock, when not the file system's; for tests.
+    pub locks: Option<lock::Kind>,
     /// Replace results of another Vivado.
     pub replace: bool,
     /// Bytes that must be free on the disk.
@@ -69,7 +71,8 @@ impl Default for Options {
             keep_going: false,
             timeout: None,
             grace: Duration::from_secs(10),
-            wait: false,
+            wait: Wait::No,
+            locks: None,
             replace: false,
             min_free: MIN_FREE,
             crash: Crash::default(),
@@ -161,25 +164,21 @@ pub fn build(
 }
 
 fn lock(request: &Request<'_>, sink: &mut dyn FnMut(Event)) -> Result<Lock, BuildError> {
-    let dir = request.layout.state();
-    let me = Holder::me(&request.options.command);
-    let mut told = false;
-    loop {
-        match lock::take(&dir, lock::kind_for(&dir), &me) {
-            Ok(lock) => return Ok(lock),
-            Err(LockError::Held { holder, .. }) if request.options.wait => {
-                if !told {
-                    let holder = holder.map_or_else(|| "unknown".to_owned(), |h| h.to_string());
-                    sink(Event::Waiting { holder });
-                    told = true;
-                }
-                if request.interrupt.is_raised() {
-                    return Err(BuildError::Interrupted);
-                }
-                std::thread::sleep(Duration::from_millis(200));
-            }
-            Err(e) => return Err(e.into()),
+    let options = &request.options;
+    let place = Place::build(&request.layout.state()).with_kind(options.locks);
+    let told = &mut |error: &LockError| {
+        if let LockError::Held { holder, .. } = error {
+            let holder = holder.as_ref().map_or_else(|| "unknown".to_owned(), ToString::to_string);
+            sink(Event::Waiting { holder });
         }
+    };
+    match lock::acquire(&place, &Holder::me(&options.command), options.wait, request.interrupt, told) {
+        Ok(lock) => {
+            lock.guard(request.interrupt);
+            Ok(lock)
+        }
+        Err(LockError::Interrupted) => Err(BuildError::Interrupted),
+        Err(e) => Err(e.into()),
     }
 }
 

@@ -284,13 +284,7 @@ impl BuildError {
     pub fn help(&self) -> Vec<String> {
         match self {
             BuildError::UnknownSteps { .. } => vec!["`dfxkit plan` lists the steps".into()],
-            BuildError::Lock(LockError::Held { file, kind, .. }) => {
-                let mut help = vec!["wait for it with --wait".to_owned()];
-                if *kind == super::lock::Kind::Lease {
-                    help.push(format!("if that build is dead, remove {file}"));
-                }
-                help
-            }
+            BuildError::Lock(error) => error.help(),
             BuildError::Orphans(OrphanError::Elsewhere { host, file, .. }) => {
                 vec![format!("look on {host}; when nothing runs there any more, remove {file}")]
             }

@@ -103,6 +103,9 @@ pub fn check(golden: &Golden) -> Check {
         };
         let (verdict, actual) = match &error {
             GoldenError::Missing { .. } => (Verdict::Refused, "missing".to_owned()),
+            GoldenError::Pointer { .. } => {
+                (Verdict::Refused, "a Git LFS pointer; `git lfs pull` fetches the file".to_owned())
+            }
             GoldenError::Damaged { actual, actual_size, .. } => {
                 (Verdict::Refused, format!("sha256:{actual}, {actual_size} bytes"))
             }

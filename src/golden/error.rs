@@ -82,6 +82,18 @@ pub enum GoldenError {
         /// Expected hash.
         expected: String,
     },
+    /// In the place of a stored file lies a pointer of Git LFS.
+    #[error("{role} ({name}) is not here: a Git LFS pointer lies in its place, expected object sha256:{expected}{}", if points_to == expected { ", which it points to".to_owned() } else { format!(", and it points to another, sha256:{points_to}") })]
+    Pointer {
+        /// Role of the file.
+        role: String,
+        /// Its name.
+        name: String,
+        /// Expected hash.
+        expected: String,
+        /// Hash of what the pointer stands for.
+        points_to: String,
+    },
     /// A stored file differs from its manifest.
     #[error(
         "{role} ({name}) is damaged: expected sha256:{expected} of {expected_size} bytes, found sha256:{actual} of {actual_size} bytes"

@@ -20,6 +20,7 @@ pub mod archive;
 pub mod beside;
 pub mod check;
 mod error;
+pub mod lfs;
 pub mod manifest;
 pub mod matrix;
 pub mod restore;

@@ -11,9 +11,10 @@ use std::os::unix::fs::PermissionsExt;
 use camino::{Utf8Path, Utf8PathBuf};
 use sha2::{Digest, Sha256};
 
-use super::GoldenError;
+use super::manifest::{FORMAT, FileEntry, Manifest, ManifestError};
 use super::manifest::{FORMAT, FileEntry, Manifest, ManifestError};
 use super::writing::{self, Writing};
+use super::{GoldenError, lfs};
 use crate::{atomic, hash};
 
 /// The archive directory.
@@ -140,6 +141,14 @@ impl Store {
         let (actual, actual_size) = hash::sha256_file(&path)?;
         if actual == sha256 {
             return Ok(true);
+        }
+        if let Some(pointer) = lfs::pointer_at(&path) {
+            return Err(GoldenError::Pointer {
+                role: "stored object".into(),
+                name: name.to_owned(),
+                expected: sha256.to_owned(),
+                points_to: pointer.sha256,
+            });
         }
         Err(GoldenError::Damaged {
             role: "stored object".into(),
@@ -268,6 +277,14 @@ impl Golden {
             Err(e) => return Err(e.into()),
         };
         if actual != file.sha256 || actual_size != file.size {
+            if let Some(pointer) = lfs::pointer_at(&path) {
+                return Err(GoldenError::Pointer {
+                    role: file.role.to_string(),
+                    name: file.name.to_string(),
+                    expected: file.sha256.clone(),
+                    points_to: pointer.sha256,
+                });
+            }
             return Err(GoldenError::Damaged {
                 role: file.role.to_string(),
                 name: file.name.to_string(),

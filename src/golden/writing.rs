@@ -74,7 +74,7 @@ fn holder(name: &str) -> Option<Holder> {
     let mut parts = process.splitn(3, '-');
     let pid = parts.next()?.parse().ok()?;
     let start_ticks = parts.next()?.parse().ok()?;
-    Some(Holder { pid, start_ticks, host: host.to_owned(), command: String::new() })
+    Some(Holder::of(pid, start_ticks, host))
 }
 
 /// The name that a writer of another process would have; for tests.

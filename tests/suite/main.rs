@@ -18,6 +18,7 @@ mod golden_crash;
 mod honesty;
 mod hwh;
 mod kit;
+mod locks;
 mod log;
 mod plan;
 mod resume;
