@@ -12,7 +12,6 @@ use camino::{Utf8Path, Utf8PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::manifest::{FORMAT, FileEntry, Manifest, ManifestError};
-use super::manifest::{FORMAT, FileEntry, Manifest, ManifestError};
 use super::writing::{self, Writing};
 use super::{GoldenError, lfs};
 use crate::{atomic, hash};
