@@ -9,6 +9,7 @@ mod generate;
 mod golden;
 mod setup;
 mod test;
+mod uml;
 
 use std::process::ExitCode;
 
@@ -50,6 +51,15 @@ enum Task {
     },
     /// Make the repository's golden archive anew
     Golden,
+    /// The loader on a real Linux FPGA manager, in User-Mode Linux
+    Uml {
+        /// Install Debian's packages that it needs
+        #[arg(long)]
+        install: bool,
+        /// Kill at every system call, not at a sample
+        #[arg(long)]
+        all: bool,
+    },
     /// Run every fuzz target
     Fuzz {
         /// For each target
@@ -68,6 +78,7 @@ fn main() -> ExitCode {
         Task::GenerateAll { check } => generate::run(check),
         Task::Bench { golden } => bench::run(golden),
         Task::Golden => golden::run(),
+        Task::Uml { install, all } => uml::run(install, all),
         Task::Fuzz { seconds, seed } => fuzz::run(seconds, seed),
     };
     match done {

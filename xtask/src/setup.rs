@@ -11,6 +11,15 @@ pub(crate) fn tclsh() -> Result<(), String> {
         return Ok(());
     }
     eprintln!("tclsh is missing; installing Debian's package `tcl`");
+    let installed = install(&["tcl"]);
+    if installed && has_tclsh() {
+        return Ok(());
+    }
+    Err("tclsh 8.6 is needed and could not be installed: run `sudo apt-get install tcl` (Debian, Ubuntu) or `sudo dnf install tcl` (Fedora)".into())
+}
+
+/// Installs Debian packages, when that needs no questions asked. True when the package manager says so.
+pub(crate) fn install(packages: &[&str]) -> bool {
     let apt = |args: &[&str]| {
         let mut direct = Command::new("apt-get");
         let mut sudo = Command::new("sudo");
@@ -25,12 +34,16 @@ pub(crate) fn tclsh() -> Result<(), String> {
         };
         run(&mut direct) || run(&mut sudo)
     };
-    let installed = apt(&["install", "-y", "-q", "tcl"])
-        || (apt(&["update", "-q"]) && apt(&["install", "-y", "-q", "tcl"]));
-    if installed && has_tclsh() {
-        return Ok(());
-    }
-    Err("tclsh 8.6 is needed and could not be installed: run `sudo apt-get install tcl` (Debian, Ubuntu) or `sudo dnf install tcl` (Fedora)".into())
+    let words: Vec<&str> =
+        ["install", "-y", "-q", "--no-install-recommends"].iter().chain(packages).copied().collect();
+    apt(&words) || (apt(&["update", "-q"]) && apt(&words))
+}
+
+/// True when a program is there and answers.
+pub(crate) fn runs(program: &str, argument: &str) -> bool {
+    let mut command = Command::new(program);
+    command.arg(argument).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|s| s.success())
 }
 
 fn has_tclsh() -> bool {

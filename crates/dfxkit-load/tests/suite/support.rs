@@ -123,7 +123,8 @@ impl Target {
         }
     }
 
-    fn write_kit(&self) {
+    /// The kit: partition `p` with the modules `a` (which the full image holds), `b` and the greybox `empty`.
+    pub(crate) fn write_kit(&self) {
         let device = Device::of_part(PART).expect("known");
         let die = device.die().expect("one die");
         let map = die.frame_map().expect("known");
