@@ -161,8 +161,8 @@ fn reviewed(cx: &Cx, args: &Args) -> Result<Vec<AllowedMessage>, Failure> {
 fn kit(cx: &Cx, args: &Args, artifacts: &Artifacts) -> Result<Utf8PathBuf, Failure> {
     let default = || Utf8PathBuf::from(format!("{}-{}", artifacts.project, artifacts.version));
     let to = cx.env.cwd.join(args.output.clone().unwrap_or_else(default));
-    let formats = Kit::default().formats;
-    let written = super::kit::write_kit(cx, artifacts, &formats, &to, !args.no_archive)?;
+    let choice = super::kit::Choice::of_formats(Kit::default().formats);
+    let written = super::kit::write_kit(cx, artifacts, &choice, &to, !args.no_archive)?;
     let verdict = artifacts.gates.verdict;
     cx.shell.status(
         "Kit",

@@ -251,6 +251,7 @@ fn result(cx: &Cx, planned: &Planned, built: &Built) -> CommandResult {
         }
     }
     if kit_done {
+        super::kit::sign_configured(cx, &planned.design, &kit, false)?;
         tell(cx, "Kit", kit.strip_prefix(&cx.env.cwd).unwrap_or(&kit).as_str());
     }
     if planned.tool.simulated {

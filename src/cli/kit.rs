@@ -2,20 +2,25 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `dfxkit kit`: write, look at, verify and unpack bitstream kits.
 
-use std::fmt::Write as _;
-
 use camino::{Utf8Path, Utf8PathBuf};
 use dfxkit_handoff::kit::{
-    FileKind, KitError as FormatError, Limits, Manifest, SIGNATURE, Verdict, Verification, unpack_into,
-    verify,
+    KitError as FormatError, Limits, Manifest, SIGNATURE, Verdict, Verification, unpack_into, verify,
 };
 use serde_json::json;
 
 use super::{CommandResult, Cx, Failure, built};
+use crate::design::Design;
 use crate::exit::Exit;
-use crate::kit::{Change, KitError, KitInput, Written, check_signature, compare, examine, write};
+use crate::kit::{Care, Change, KitError, KitInput, Written, check_signature, compare, examine, write};
 use crate::plan::layout::Layout;
 use crate::spec::model::KitFormat;
+use crate::vcs::GitState;
+
+mod package;
+mod show;
+mod sign;
+
+pub(super) use sign::sign_configured;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -34,6 +39,15 @@ enum Command {
         /// Write no archive
         #[arg(long)]
         no_archive: bool,
+        /// Also write a Debian package beside it: images in /lib/firmware, dfx-mgr's tree in /lib/firmware/xilinx
+        #[arg(long)]
+        deb: bool,
+        /// Who answers for the package, NAME <MAIL>; by default DEBFULLNAME and DEBEMAIL say
+        #[arg(long, value_name = "NAME", requires = "deb")]
+        maintainer: Option<String>,
+        /// Sign a SIMULATED kit too, where kit.signing-key is set; the signature says so
+        #[arg(long)]
+        allow_simulated: bool,
     },
     /// Print what a kit holds
     Inspect {
@@ -98,30 +112,64 @@ enum Command {
 /// Runs the command.
 pub(super) fn run(cx: &mut Cx, args: &Args) -> CommandResult {
     match &args.command {
-        Command::Build { output, no_archive } => build(cx, output.as_deref(), !no_archive),
+        Command::Build { output, no_archive, deb, maintainer, allow_simulated } => {
+            let package = deb.then(|| package::maintainer(cx, maintainer.as_deref())).transpose()?;
+            build(cx, output.as_deref(), !no_archive, package.as_deref(), *allow_simulated)
+        }
         Command::Inspect { kit } => inspect(cx, kit),
         Command::Verify { kit, public_key } => check(cx, kit, public_key.as_deref()),
         Command::Diff { before, after } => diff(cx, before, after),
-        Command::Sign { kit, key, allow_simulated } => sign(cx, kit, key, *allow_simulated),
-        Command::Deb { kit, output, maintainer } => deb(cx, kit, output, maintainer),
-        Command::Sbom { kit, sources } => sbom(cx, kit, sources.as_deref()),
+        Command::Sign { kit, key, allow_simulated } => sign::sign(cx, kit, key, *allow_simulated),
+        Command::Deb { kit, output, maintainer } => package::deb(cx, kit, output, maintainer),
+        Command::Sbom { kit, sources } => package::sbom(cx, kit, sources.as_deref()),
         Command::Unpack { kit, output } => unpack(cx, kit, output.as_deref()),
     }
 }
 
-fn build(cx: &mut Cx, output: Option<&Utf8Path>, archive: bool) -> CommandResult {
+fn build(
+    cx: &mut Cx,
+    output: Option<&Utf8Path>,
+    archive: bool,
+    maintainer: Option<&str>,
+    allow_simulated: bool,
+) -> CommandResult {
     let current = built::current(cx)?;
     let dir = output.map_or_else(|| Layout::of(&current.design).kit(), |dir| cx.env.cwd.join(dir));
-    let formats = current.design.spec.kit.formats.clone();
-    let written = write_kit(cx, &current.artifacts, &formats, &dir, archive)?;
-    report(cx, &written)
+    let written = write_kit(cx, &current.artifacts, &Choice::of(&current.design), &dir, archive)?;
+    let signed = sign_configured(cx, &current.design, &written.dir, allow_simulated)?;
+    let package = maintainer.map(|m| package::beside(cx, &written, m)).transpose()?;
+    report(cx, &written, &signed, package.as_deref())
 }
 
-/// Writes a kit with the environment's SOURCE_DATE_EPOCH: also for `build`, `adopt` and `update`.
+/// What a kit is made of beside a build's files.
+#[derive(Debug, Clone)]
+pub(super) struct Choice {
+    formats: Vec<KitFormat>,
+    care: Care,
+    sources: Option<GitState>,
+}
+
+impl Choice {
+    /// As a description says, with the commit that it stands at.
+    pub(super) fn of(design: &Design) -> Self {
+        Self {
+            formats: design.spec.kit.formats.clone(),
+            care: Care::of(&design.spec),
+            sources: crate::vcs::git_state(&design.root),
+        }
+    }
+
+    /// Of files that no description is known for.
+    pub(super) fn of_formats(formats: Vec<KitFormat>) -> Self {
+        Self { formats, care: Care::default(), sources: None }
+    }
+}
+
+/// Writes a kit with the environment's SOURCE_DATE_EPOCH: also for `adopt` and `update`.
 pub(super) fn write_kit(
     cx: &Cx,
     artifacts: &crate::artifacts::Artifacts,
-    formats: &[KitFormat],
+    choice: &Choice,
     dir: &Utf8Path,
     archive: bool,
 ) -> Result<Written, Failure> {
@@ -131,11 +179,18 @@ pub(super) fn write_kit(
             Failure::environment(format!("SOURCE_DATE_EPOCH is \"{text}\", expected seconds since 1970"))
         })?,
     };
-    write(&KitInput { artifacts, formats, archive, mtime }, dir).map_err(|e| failure(&e))
+    let input = KitInput {
+        care: choice.care.clone(),
+        sources: choice.sources.clone(),
+        archive,
+        mtime,
+        ..KitInput::new(artifacts, &choice.formats)
+    };
+    write(&input, dir).map_err(|e| failure(&e))
 }
 
 /// Says what was written, and refuses by exit code what a gate refused.
-pub(super) fn report(cx: &Cx, written: &Written) -> CommandResult {
+fn report(cx: &Cx, written: &Written, signed: &[Utf8PathBuf], package: Option<&Utf8Path>) -> CommandResult {
     let v = &written.verification;
     let verb = match written.change {
         Change::Created => "Created",
@@ -156,7 +211,7 @@ pub(super) fn report(cx: &Cx, written: &Written) -> CommandResult {
     cx.shell.json(&json!({
         "type": "result", "kit": written.dir, "archive": written.archive, "change": written.change,
         "same_payloads": written.same_payloads, "verdict": v.verdict, "simulated": v.simulated,
-        "static_identity": v.static_identity, "files": v.files, "bytes": v.bytes,
+        "static_identity": v.static_identity, "files": v.files, "bytes": v.bytes, "signatures": signed, "package": package,
     }));
     Ok(code(v.verdict))
 }
@@ -262,156 +317,15 @@ fn diff(cx: &mut Cx, before: &Utf8Path, after: &Utf8Path) -> CommandResult {
     Ok(Exit::DONE)
 }
 
-fn sign(cx: &mut Cx, kit: &Utf8Path, key: &Utf8Path, allow_simulated: bool) -> CommandResult {
-    let mut v = read(cx, kit)?;
-    examine_images(cx, kit, &mut v).map_err(|e| Failure::environment(e.to_string()))?;
-    let m = whole(kit, &v)?;
-    if v.verdict == Verdict::Refused {
-        return Err(Failure::gate(format!("{kit} is refused, so it is not signed"))
-            .help("`dfxkit kit verify` says why"));
-    }
-    if m.simulated && !allow_simulated {
-        return Err(Failure::gate(format!(
-            "{kit} is SIMULATED: its images configure no device, so it is not signed"
-        ))
-        .help("for a trial, say --allow-simulated; the signature's comment says so for ever"));
-    }
-    let mark = if m.simulated { " SIMULATED" } else { "" };
-    let comment =
-        format!("{} {} {}{mark} {}", m.project.name, m.project.version, m.verdict, m.fixed.identity);
-    let comment: String = comment.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let written = crate::kit::sign(&cx.env.cwd.join(kit), &cx.env.cwd.join(key), &comment).map_err(|e| {
-        if e.kind() == std::io::ErrorKind::NotFound {
-            Failure::environment("the minisign program is not installed".to_owned())
-        } else {
-            Failure::new(Exit::TOOL, e.to_string())
-        }
-    })?;
-    cx.shell.status("Signed", written.as_str());
-    cx.shell
-        .json(&json!({"type": "result", "signature": written, "comment": comment, "simulated": m.simulated}));
-    Ok(Exit::DONE)
-}
-
-fn sbom(cx: &mut Cx, kit: &Utf8Path, sources: Option<&Utf8Path>) -> CommandResult {
-    let v = read(cx, kit)?;
-    let m = whole(kit, &v)?;
-    let environment = |e: std::io::Error| Failure::environment(e.to_string());
-    let path = cx.env.cwd.join(kit);
-    let git = sources.map(|dir| {
-        crate::vcs::git_state(&cx.env.cwd.join(dir))
-            .ok_or_else(|| Failure::input(format!("git knows no commit of {dir}")))
-    });
-    let git = git.transpose()?;
-    let draft = tempfile::tempdir().map_err(environment)?;
-    let root = directory(kit, path, &draft)?;
-    let document = crate::kit::sbom(&root, m, git.as_ref()).map_err(environment)?;
-    cx.shell.json(&document);
-    if !cx.shell.is_json() {
-        cx.shell.out(format!("{document:#}"));
-    }
-    Ok(Exit::DONE)
-}
-
-/// The kit as a directory: itself, or an archive's files in `draft`.
-fn directory(kit: &Utf8Path, path: Utf8PathBuf, draft: &tempfile::TempDir) -> Result<Utf8PathBuf, Failure> {
-    if path.is_dir() {
-        return Ok(path);
-    }
-    unpack_into(path.as_std_path(), draft.path(), &Limits::default())
-        .map_err(|e| Failure::gate(format!("{kit}: {e}")))?;
-    Utf8PathBuf::try_from(draft.path().to_owned()).map_err(|e| Failure::environment(e.to_string()))
-}
-
-fn deb(cx: &mut Cx, kit: &Utf8Path, output: &Utf8Path, maintainer: &str) -> CommandResult {
-    let v = read(cx, kit)?;
-    let m = whole(kit, &v)?;
-    if v.verdict == Verdict::Refused {
-        return Err(Failure::gate(format!("{kit} is refused, so it is not packaged"))
-            .help("`dfxkit kit verify` says why"));
-    }
-    let draft = tempfile::tempdir().map_err(|e| Failure::environment(e.to_string()))?;
-    let root = directory(kit, cx.env.cwd.join(kit), &draft)?;
-    let epoch = cx.env.var("SOURCE_DATE_EPOCH").map_or_else(|| "0".to_owned(), |text| text.to_string());
-    crate::kit::deb(&root, m, maintainer, &epoch, &cx.env.cwd.join(output)).map_err(|e| match e.kind() {
-        std::io::ErrorKind::InvalidInput => {
-            Failure::input(format!("{kit}: {e}")).help("put \"fpga-manager\" into kit.formats")
-        }
-        _ => Failure::environment(e.to_string()),
-    })?;
-    cx.shell.status("Packaged", output.as_str());
-    if !cx.shell.is_json() {
-        marks(cx, &v);
-    }
-    cx.shell
-        .json(&json!({"type": "result", "package": output, "verdict": v.verdict, "simulated": v.simulated}));
-    Ok(Exit::DONE)
-}
-
 fn inspect(cx: &mut Cx, kit: &Utf8Path) -> CommandResult {
     let v = read(cx, kit)?;
     let m = whole(kit, &v)?;
     cx.shell.json(m);
-    cx.shell.out(text(m).trim_end());
+    cx.shell.out(show::text(m).trim_end());
     if !cx.shell.is_json() {
         marks(cx, &v);
     }
     Ok(Exit::DONE)
-}
-
-fn text(m: &Manifest) -> String {
-    let mut out = String::new();
-    let mark = if m.simulated { "  SIMULATED" } else { "" };
-    let _ = writeln!(out, "{} {} for {}{mark}", m.project.name, m.project.version, m.device.part);
-    let _ = writeln!(
-        out,
-        "  {}Vivado {}{}, written by dfxkit {}",
-        if m.simulated { "stand-in for " } else { "" },
-        m.vivado.release,
-        m.vivado.build.as_ref().map_or_else(String::new, |b| format!(" (build {b})")),
-        m.dfxkit
-    );
-    let _ = writeln!(out, "  static {} sha256:{}", m.fixed.top, m.fixed.identity);
-    if let Some(golden) = &m.fixed.golden {
-        let _ = writeln!(out, "  against golden release {golden}");
-    }
-    let _ = writeln!(out, "  gates {}", m.verdict);
-    for g in m.gates.iter().filter(|g| g.verdict != Verdict::Passed) {
-        let _ = writeln!(
-            out,
-            "    {} {} ({}): expected {}, actual {}",
-            g.verdict, g.gate, g.subject, g.expected, g.actual
-        );
-    }
-    for p in &m.partitions {
-        let frames = p.frames.count.map_or_else(|| "unknown".to_owned(), |n| n.to_string());
-        let _ = writeln!(out, "\npartition {} at {} ({frames} frames)", p.name, p.cell);
-        for a in &p.apertures {
-            let _ = writeln!(out, "  {:#x}..={:#x}  {}", a.base, a.high, a.interface);
-        }
-        for i in &p.isolation {
-            let place = i.address.map_or_else(|| "on a pin".to_owned(), |a| format!("at {a:#x}"));
-            let _ = writeln!(out, "  {} {} {place}", i.kind, i.path);
-        }
-        for module in m.modules.iter().filter(|x| x.partition == p.name) {
-            let bytes = module.files.iter().find(|f| f.kind == FileKind::Partial).map_or(0, |f| f.size);
-            let at_power_up =
-                if p.power_up.as_deref() == Some(module.name.as_str()) { ", at power-up" } else { "" };
-            let empty = if module.greybox { ", empty on purpose" } else { "" };
-            let _ = writeln!(
-                out,
-                "  {}/{}  {} files, {bytes} bytes{at_power_up}{empty}",
-                p.name,
-                module.name,
-                module.files.len()
-            );
-        }
-    }
-    for x in &m.missing {
-        let subject = if x.subject.is_empty() { "the build" } else { &x.subject };
-        let _ = writeln!(out, "not there: {subject}: {} ({})", x.what, x.why);
-    }
-    out
 }
 
 fn unpack(cx: &mut Cx, kit: &Utf8Path, output: Option<&Utf8Path>) -> CommandResult {

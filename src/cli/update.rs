@@ -328,9 +328,15 @@ fn finish(
         return Err(failure.note(format!("the whole report is {report}")));
     }
     let shipped = compose::for_kit(artifacts.clone());
-    let kit =
-        super::kit::write_kit(cx, &shipped, &prepared.design.spec.kit.formats, &prepared.layout.kit(), true)?
-            .dir;
+    let kit = super::kit::write_kit(
+        cx,
+        &shipped,
+        &super::kit::Choice::of(&prepared.design),
+        &prepared.layout.kit(),
+        true,
+    )?
+    .dir;
+    super::kit::sign_configured(cx, &prepared.design, &kit, false)?;
     for r in artifacts.gates.results.iter().filter(|r| r.verdict == Verdict::Unknown) {
         cx.shell.warn(format!(
             "gate {} on {} is unknown: expected {}, found {}",

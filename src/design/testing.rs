@@ -60,6 +60,7 @@ impl Builder {
                 pblock,
                 constraints: Vec::new(),
                 decoupler: None,
+                reset: None,
             },
         );
         self

@@ -100,7 +100,11 @@ impl Finish for DesignFinish<'_> {
         }
         let formats = &self.flow.design.spec.kit.formats;
         // The archive's time stamps are 0 here; `dfxkit kit build` takes SOURCE_DATE_EPOCH.
-        let input = KitInput { artifacts, formats, archive: true, mtime: 0 };
+        let input = KitInput {
+            care: kit::Care::of(&self.flow.design.spec),
+            sources: crate::vcs::git_state(&self.flow.design.root),
+            ..KitInput::new(artifacts, formats)
+        };
         let dir = self.flow.layout.kit();
         set_aside(&dir).map_err(|e| FinishError {
             exit: Exit::ENVIRONMENT,

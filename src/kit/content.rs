@@ -8,15 +8,15 @@ use dfxkit_fabric::Family;
 use dfxkit_fabric::codec::{Kind, Target};
 use dfxkit_handoff::hwh::{self, Hwh};
 use dfxkit_handoff::kit::{
-    Configuration, Device, FORMAT, File, FileKind, Gate, KitPath, Manifest, Missing, Module, Partition,
-    Project, Static, Tool, Verdict,
+    Configuration, Device, DocumentKind, DocumentRef, FORMAT, File, FileKind, Gate, KitPath, Manifest,
+    Missing, Module, Partition, Project, Sources, Static, Tool, Verdict,
 };
 
 use super::error::KitError;
 use super::firmware;
 use super::images::{self, Image};
 use super::regions;
-use super::write::KitInput;
+use super::write::{KitInput, SBOM};
 use crate::artifacts::{Artifact, Artifacts, ModuleSet, NeededFor};
 use crate::gates;
 use crate::hash;
@@ -35,7 +35,7 @@ pub(super) fn collect(input: &KitInput<'_>) -> Result<Content, KitError> {
     let a = input.artifacts;
     let full_bit =
         a.static_set.full_bit.as_ref().ok_or_else(|| KitError::NoStatic { run: a.static_set.run.clone() })?;
-    let full = images::read(full_bit, Kind::Full, &a.part)?;
+    let full = images::read(full_bit, Kind::Full, &a.part, a.tool.simulated)?;
     let mut shelf = Shelf::new(a, input.formats, full.payload.clone());
 
     let stem = format!("static/{}", KitPath::part_from(&a.project));
@@ -53,7 +53,6 @@ pub(super) fn collect(input: &KitInput<'_>) -> Result<Content, KitError> {
     let mut gates: Vec<Gate> = a.gates.results.iter().map(gate).collect();
     let mut modules = Vec::new();
     let mut partitions = Vec::new();
-    let mut ranges = BTreeMap::new();
     for p in &a.partitions {
         let region = regions::region_of(&regions, &p.cell);
         let mut sets = Vec::new();
@@ -63,20 +62,23 @@ pub(super) fn collect(input: &KitInput<'_>) -> Result<Content, KitError> {
                 shelf.missing(&subject, "partial bitstream", &format!("run {} has none", m.run));
                 continue;
             };
-            let partial = images::read(bit, Kind::Partial, &a.part)?;
+            let partial = images::read(bit, Kind::Partial, &a.part, a.tool.simulated)?;
             let clear = m
                 .clear_bit
                 .as_ref()
-                .map(|c| images::read(c, Kind::Clear, &a.part).map(|i| (c, i)))
+                .map(|c| images::read(c, Kind::Clear, &a.part, a.tool.simulated).map(|i| (c, i)))
                 .transpose()?;
             if clear.is_none() && shelf.family.is_some_and(Family::has_clearing_bitstreams) {
                 shelf.missing(&subject, "clearing bitstream", &format!("run {} has none", m.run));
             }
             let stem = format!("modules/{}/{}", KitPath::part_from(&p.name), KitPath::part_from(&m.name));
+            let mut ranges = Vec::new();
+            let mut interrupts = Vec::new();
             let mut hwh = m.hwh.as_ref().map(regions::read_hwh).transpose()?;
             if let (Some((model, bytes)), Some(fixed), Some(region)) = (&mut hwh, &fixed_hwh, region) {
                 gates.push(regions::join_gate(&subject, fixed, model, region));
-                ranges.insert((p.name.clone(), m.name.clone()), regions::ranges(fixed, model, region));
+                ranges = regions::ranges(fixed, model, region, &m.drivers);
+                interrupts = regions::interrupts(fixed, model, region);
                 if input.formats.contains(&KitFormat::Pynq) {
                     match hwh::absolute(fixed, bytes, &region.path) {
                         Ok(written) => *bytes = written.into_owned(),
@@ -111,6 +113,9 @@ pub(super) fn collect(input: &KitInput<'_>) -> Result<Content, KitError> {
                 configuration: m.configuration.clone(),
                 files,
                 drivers: m.drivers.clone(),
+                ranges,
+                interrupts,
+                id: input.care.ids.get(&m.name).cloned(),
             });
         }
         // One image whose frames are not known makes the whole unknown: a range that is too small would refuse good images.
@@ -122,6 +127,7 @@ pub(super) fn collect(input: &KitInput<'_>) -> Result<Content, KitError> {
             frames: regions::frames(die, &known.unwrap_or_default()),
             apertures: regions::apertures(region),
             isolation: regions::isolation(p, fixed_hwh.as_ref(), region)?,
+            reset: input.care.resets.get(&p.name).cloned(),
             power_up: power_up(a, &p.name)
                 .filter(|n| modules.iter().any(|m| m.partition == p.name && m.name == *n)),
             pblock: p.pblock_ranges.clone(),
@@ -153,7 +159,6 @@ pub(super) fn collect(input: &KitInput<'_>) -> Result<Content, KitError> {
         partitions: &partitions,
         modules: &modules,
         full: fixed_files.iter().find(|f| f.kind == FileKind::FullBin).map(|f| f.path.as_str()),
-        ranges: &ranges,
         files: &shelf.files,
     };
     let mut more = BTreeMap::new();
@@ -191,6 +196,8 @@ pub(super) fn collect(input: &KitInput<'_>) -> Result<Content, KitError> {
             .map(|c| Configuration { name: c.name.clone(), parent: c.parent, modules: c.modules.clone() })
             .collect(),
         gates,
+        sources: input.sources.as_ref().map(|git| Sources { commit: git.commit.clone(), changed: git.dirty }),
+        documents: vec![DocumentRef { path: KitPath::new(SBOM)?, kind: DocumentKind::Sbom }],
         missing,
     };
     Ok(Content { manifest, files: shelf.files, family: shelf.family })

@@ -33,6 +33,11 @@ fn version(text: &str) -> String {
     if clean.starts_with(|c: char| c.is_ascii_digit()) { clean } else { format!("0~{clean}") }
 }
 
+/// Name of the package's file, as Debian names them.
+pub fn file_name(m: &Manifest) -> String {
+    format!("{}_{}_all.deb", package_name(&m.project.name), version(&m.project.version))
+}
+
 /// Writes the package of the verified kit that lies in `root`.
 ///
 /// # Errors

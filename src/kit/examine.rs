@@ -76,7 +76,7 @@ fn kind_of(kind: FileKind) -> Option<(Kind, bool)> {
         FileKind::FullBin => (Kind::Full, true),
         FileKind::PartialBin => (Kind::Partial, true),
         FileKind::ClearBin => (Kind::Clear, true),
-        FileKind::Hwh | FileKind::Ltx => return None,
+        FileKind::Hwh | FileKind::Ltx | FileKind::Overlay => return None,
     })
 }
 
@@ -86,6 +86,8 @@ struct Examined {
     matched: usize,
     without_fingerprint: usize,
     faults: Vec<String>,
+    /// Images without the mark, in a kit that says SIMULATED.
+    unmarked: Vec<String>,
 }
 
 impl Examined {
@@ -109,8 +111,10 @@ impl Examined {
             }
             // The header is part of no payload: a mark taken out of kit.json still stands in every image.
             let simulated = header.attribute("SIMULATED").is_some_and(|v| v.eq_ignore_ascii_case("TRUE"));
-            if simulated && !manifest.simulated {
-                self.fault(file, "it says SIMULATED, the manifest says that Vivado made it");
+            match (simulated, manifest.simulated) {
+                (true, false) => self.fault(file, "it says SIMULATED, the manifest says that Vivado made it"),
+                (false, true) => self.unmarked.push(file.path.to_string()),
+                _ => {}
             }
             let actual = hash::sha256(stream.data());
             if let Some(expected) = file.payload_sha256.as_ref().filter(|p| **p != actual) {
@@ -174,6 +178,13 @@ impl Examined {
         let name = "images".to_owned();
         if !self.faults.is_empty() {
             return Part { name, verdict: Verdict::Refused, detail: self.faults.join("; ") };
+        }
+        if !self.unmarked.is_empty() {
+            let detail = format!(
+                "kit.json says SIMULATED, and these images do not: {}. Either they come from elsewhere, or from a stand-in before 0.1",
+                self.unmarked.join(", ")
+            );
+            return Part { name, verdict: Verdict::Unknown, detail };
         }
         let fingerprint = match (self.matched, self.without_fingerprint) {
             (0, 0) => String::new(),

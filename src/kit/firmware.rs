@@ -23,15 +23,6 @@ use serde_json::{Value, json};
 
 use super::error::KitError;
 
-/// One address range of a module, absolute.
-#[derive(Debug, Clone)]
-pub(super) struct Range {
-    /// Path of the cell inside the module.
-    pub(super) name: String,
-    pub(super) base: u64,
-    pub(super) high: u64,
-}
-
 /// What the overlays and the tree are made of.
 #[derive(Debug)]
 pub(super) struct Input<'a> {
@@ -43,8 +34,6 @@ pub(super) struct Input<'a> {
     pub(super) modules: &'a [Module],
     /// Path of the full image for the FPGA manager, in the kit.
     pub(super) full: Option<&'a str>,
-    /// By partition and module.
-    pub(super) ranges: &'a BTreeMap<(String, String), Vec<Range>>,
     /// What is in the kit already.
     pub(super) files: &'a BTreeMap<String, Vec<u8>>,
 }
@@ -117,11 +106,12 @@ pub(super) fn dfx_mgr(
             let accel = name(&module.name)?;
             let slot = name(&format!("{accel}_slot{n}"))?;
             let dir = format!("{root}/{accel}/{slot}");
-            let devices: Vec<Value> = ranges(input, module)
+            let devices: Vec<Value> = module
+                .ranges
                 .iter()
                 .map(|r| {
                     json!({
-                        "dev_name": format!("{:x}.{}", r.base, node(&r.name)), "reg_base": "",
+                        "dev_name": format!("{:x}.{}", r.base, node(&r.path)), "reg_base": "",
                         "reg_size": (r.high - r.base).saturating_add(1).to_string(),
                     })
                 })
@@ -185,10 +175,6 @@ fn tokens(value: &Value) -> usize {
     }
 }
 
-fn ranges<'a>(input: &Input<'a>, module: &Module) -> &'a [Range] {
-    input.ranges.get(&(module.partition.clone(), module.name.clone())).map_or(&[], Vec::as_slice)
-}
-
 /// A node name of the device-tree specification: at most 31 of its characters, a letter first.
 fn node(text: &str) -> String {
     let mut name: String = text
@@ -245,12 +231,12 @@ fn module_overlay(input: &Input<'_>, slot: usize, module: &Module, image: &str) 
         out,
         "/ {{\n\tfragment@0 {{\n\t\ttarget = <&fpga_PR{slot}>;\n\t\t__overlay__ {{\n\t\t\t#address-cells = <{cells}>;\n\t\t\t#size-cells = <{cells}>;\n\t\t\tfirmware-name = \"{image}\";\n\t\t\tpartial-fpga-config;\n"
     );
-    for r in ranges(input, module) {
+    for r in &module.ranges {
         let size = (r.high - r.base).saturating_add(1);
         let _ = write!(
             out,
             "\t\t\t{}@{:x} {{\n\t\t\t\tcompatible = \"generic-uio\";\n\t\t\t\treg = <{} {}>;\n\t\t\t}};\n",
-            node(&r.name),
+            node(&r.path),
             r.base,
             number(input.target, r.base),
             number(input.target, size)

@@ -27,7 +27,7 @@ pub(super) struct Image {
 }
 
 /// Reads an artifact and makes sure that it is still what was judged, of the kind and for the part that is said.
-pub(super) fn read(artifact: &Artifact, kind: Kind, part: &str) -> Result<Image, KitError> {
+pub(super) fn read(artifact: &Artifact, kind: Kind, part: &str, simulated: bool) -> Result<Image, KitError> {
     let path = &artifact.path;
     let bytes = fs_err::read(path)?;
     let actual = hash::sha256(&bytes);
@@ -46,6 +46,17 @@ pub(super) fn read(artifact: &Artifact, kind: Kind, part: &str) -> Result<Image,
         && !same_part(header.part, part)
     {
         return Err(wrong("part", part.to_owned(), header.part.to_owned()));
+    }
+    let marked = stream
+        .header()
+        .and_then(|h| h.attribute("SIMULATED"))
+        .is_some_and(|v| v.eq_ignore_ascii_case("TRUE"));
+    if marked && !simulated {
+        return Err(wrong(
+            "maker",
+            "Vivado".to_owned(),
+            "the stand-in (the header says SIMULATED)".to_owned(),
+        ));
     }
     for note in stream.notes() {
         match note {

@@ -15,6 +15,7 @@
 //! the loader. An `unknown` verdict is in all three as well; of what a gate refused no kit is made.
 //!
 
+mod care;
 mod compare;
 mod content;
 mod deb;
@@ -30,10 +31,11 @@ mod signature;
 mod sources;
 mod write;
 
+pub use care::Care;
 pub use compare::{About, Comparison, compare};
-pub use deb::deb;
+pub use deb::{deb, file_name as deb_file_name};
 pub use error::KitError;
 pub use examine::examine;
 pub use sbom::sbom;
 pub use signature::{ENDING, check as check_signature, sign, signed_file};
-pub use write::{Change, KitInput, Written, write};
+pub use write::{Change, KitInput, SBOM, Written, write};

@@ -5,11 +5,10 @@
 use camino::Utf8Path;
 use dfxkit_fabric::device::Die;
 use dfxkit_fabric::frames::FrameSet;
-use dfxkit_handoff::hwh::{self, Hwh, IsolationKind, PartialRegion};
-use dfxkit_handoff::kit::{Aperture, Frames, Gate, Isolation, Verdict};
+use dfxkit_handoff::hwh::{self, Hwh, IsolationKind, MemKind, PartialRegion};
+use dfxkit_handoff::kit::{Aperture, Frames, Gate, Isolation, ModuleInterrupt, ModuleRange, Verdict};
 
 use super::error::KitError;
-use super::firmware::Range;
 use crate::artifacts::{Artifact, PartitionSet};
 
 /// A hand-off file, read again.
@@ -104,18 +103,49 @@ pub(super) fn join_gate(subject: &str, fixed: &Hwh, module: &Hwh, region: &Parti
 }
 
 /// The address ranges of a module in its region; none when it does not fit (the gate says so, and no kit is made).
-pub(super) fn ranges(fixed: &Hwh, module: &Hwh, region: &PartialRegion) -> Vec<Range> {
+pub(super) fn ranges(
+    fixed: &Hwh,
+    module: &Hwh,
+    region: &PartialRegion,
+    drivers: &[String],
+) -> Vec<ModuleRange> {
     let joined = hwh::join(fixed, module, &region.path);
     let prefix = format!("{}/", region.path);
     joined
         .into_iter()
         .flat_map(|j| j.ranges)
-        .map(|r| Range {
-            name: r.path.strip_prefix(&prefix).unwrap_or(&r.path).to_owned(),
-            base: r.base,
-            high: r.high,
+        .map(|r| {
+            let vlnv = r.vlnv.map(|v| v.0);
+            ModuleRange {
+                path: r.path.strip_prefix(&prefix).unwrap_or(&r.path).to_owned(),
+                driver: vlnv.as_deref().and_then(|v| driver(v, drivers)),
+                vlnv,
+                interface: r.interface,
+                base: r.base,
+                high: r.high,
+                memory: r.kind == MemKind::Memory,
+            }
         })
         .collect()
+}
+
+/// The interrupts of a module, as the static leads them.
+pub(super) fn interrupts(fixed: &Hwh, module: &Hwh, region: &PartialRegion) -> Vec<ModuleInterrupt> {
+    let all = fixed.module_interrupts(&region.path, module).into_iter();
+    all.map(|i| ModuleInterrupt {
+        path: i.source.module,
+        pin: i.source.port,
+        controller: i.controller,
+        index: i.index,
+        raw: i.raw,
+    })
+    .collect()
+}
+
+/// The described driver of an IP: its VLNV, else its VLNV without the version.
+fn driver(vlnv: &str, drivers: &[String]) -> Option<String> {
+    let any = vlnv.rsplit_once(':').map_or(vlnv, |(without, _)| without);
+    drivers.iter().find(|d| *d == vlnv).or_else(|| drivers.iter().find(|d| *d == any)).cloned()
 }
 
 /// The frames of a partition: what any of its images writes.

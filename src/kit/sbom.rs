@@ -8,18 +8,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use camino::Utf8Path;
 use dfxkit_handoff::hwh;
 use dfxkit_handoff::kit::{File, FileKind, Manifest};
 use serde_json::{Value, json};
 
-use crate::vcs::GitState;
+/// Reads a file of the kit by its path in it.
+pub(super) type Read<'r> = dyn Fn(&str) -> std::io::Result<Vec<u8>> + 'r;
 
-/// The document for a kit that was verified and lies in `root`.
+/// The document for a kit whose files `read` gives.
 ///
 /// # Errors
 /// When a hand-off file cannot be read.
-pub fn sbom(root: &Utf8Path, m: &Manifest, sources: Option<&GitState>) -> std::io::Result<Value> {
+pub fn sbom(m: &Manifest, read: &Read<'_>) -> std::io::Result<Value> {
     let kit = format!("kit:{}@{}", m.project.name, m.project.version);
     let mut cores: BTreeSet<String> = BTreeSet::new();
     let mut components = Vec::new();
@@ -27,7 +27,7 @@ pub fn sbom(root: &Utf8Path, m: &Manifest, sources: Option<&GitState>) -> std::i
     let of_modules = m.modules.iter().map(|x| (format!("{}/{}", x.partition, x.name), &x.files));
     for (name, files) in std::iter::once((m.fixed.top.clone(), &m.fixed.files)).chain(of_modules) {
         let reference = format!("image:{name}");
-        let found = cores_of(root, files)?;
+        let found = cores_of(read, files)?;
         let hashes: Vec<Value> = files
             .iter()
             .filter(|f| matches!(f.kind, FileKind::Full | FileKind::Partial))
@@ -54,9 +54,9 @@ pub fn sbom(root: &Utf8Path, m: &Manifest, sources: Option<&GitState>) -> std::i
         json!({"name": "dfxkit:static-identity", "value": m.fixed.identity}),
         json!({"name": "dfxkit:simulated", "value": m.simulated.to_string()}),
     ];
-    if let Some(git) = sources {
+    if let Some(git) = &m.sources {
         properties.push(json!({"name": "dfxkit:sources-commit", "value": git.commit}));
-        properties.push(json!({"name": "dfxkit:sources-changed", "value": git.dirty.to_string()}));
+        properties.push(json!({"name": "dfxkit:sources-changed", "value": git.changed.to_string()}));
     }
     let vivado = m
         .vivado
@@ -79,10 +79,10 @@ pub fn sbom(root: &Utf8Path, m: &Manifest, sources: Option<&GitState>) -> std::i
     }))
 }
 
-fn cores_of(root: &Utf8Path, files: &[File]) -> std::io::Result<BTreeSet<String>> {
+fn cores_of(read: &Read<'_>, files: &[File]) -> std::io::Result<BTreeSet<String>> {
     let mut cores = BTreeSet::new();
     for file in files.iter().filter(|f| f.kind == FileKind::Hwh) {
-        let bytes = fs_err::read(root.join(file.path.as_str()))?;
+        let bytes = read(file.path.as_str())?;
         let model = hwh::parse(&bytes).map_err(|e| std::io::Error::other(format!("{}: {e}", file.path)))?;
         cores.extend(model.modules.iter().filter_map(|m| m.vlnv.as_ref()).map(|v| v.0.clone()));
     }

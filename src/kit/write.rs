@@ -5,27 +5,45 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use dfxkit_handoff::kit::{Compression, KitPath, Limits, MANIFEST, SUMS, Sums, Verification, pack, verify};
 
+use super::care::Care;
 use super::content::collect;
 use super::emit;
 use super::error::KitError;
 use super::place::Draft;
+use super::sbom::sbom;
+use super::signature;
 use crate::artifacts::Artifacts;
 use crate::hash;
 use crate::spec::model::KitFormat;
+use crate::vcs::GitState;
 
 /// What a kit is made of.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct KitInput<'a> {
     /// The judged set of a build, an adopted run tree or an update.
     pub artifacts: &'a Artifacts,
     /// What goes in. Pairs of .bit and .hwh always do; [`KitFormat::FpgaManager`] adds `.bin` and overlay sources, [`KitFormat::DfxMgr`]
     /// its tree, [`KitFormat::Pynq`] writes absolute addresses into the modules' `.hwh`.
     pub formats: &'a [KitFormat],
+    /// What the description says about the running device.
+    pub care: Care,
+    /// Commit of the sources, when it is known.
+    pub sources: Option<GitState>,
     /// Also write `<directory>.tar.zst` beside the directory.
     pub archive: bool,
     /// Modification time in the archive, seconds since 1970: SOURCE_DATE_EPOCH, or 0.
     pub mtime: u64,
 }
+
+impl<'a> KitInput<'a> {
+    /// With an archive of time 0, and nothing that only a description or git knows.
+    pub fn new(artifacts: &'a Artifacts, formats: &'a [KitFormat]) -> Self {
+        Self { artifacts, formats, care: Care::default(), sources: None, archive: true, mtime: 0 }
+    }
+}
+
+/// Name of the bill of materials in a kit.
+pub const SBOM: &str = "sbom.cdx.json";
 
 /// What writing did to the destination.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -65,6 +83,10 @@ pub fn write(input: &KitInput<'_>, dir: &Utf8Path) -> Result<Written, KitError> 
     let mut files = content.files;
     let mut emitted = emit::files(&content.manifest, content.family, &files)?;
     files.append(&mut emitted);
+    let bill = sbom(&content.manifest, &|name| {
+        files.get(name).cloned().ok_or_else(|| std::io::Error::from(std::io::ErrorKind::NotFound))
+    })?;
+    files.insert(SBOM.to_owned(), format!("{bill:#}\n").into_bytes());
     files.insert(MANIFEST.to_owned(), manifest.into_bytes());
 
     let mut sums = Sums::default();
@@ -146,6 +168,13 @@ fn archive(dir: &Utf8Path, mtime: u64) -> Result<Utf8PathBuf, KitError> {
     let path = dir.with_file_name(format!("{name}.tar.zst"));
     let mut bytes = Vec::new();
     pack(dir.as_std_path(), &KitPath::part_from(name), mtime, Compression::Zstd, &mut bytes)?;
-    crate::atomic::write_if_changed(&path, &bytes)?;
+    if crate::atomic::write_if_changed(&path, &bytes)? {
+        // The signature of another archive: it would be refused, and keep the next one from being asked for.
+        let stale = Utf8PathBuf::from(format!("{path}{}", signature::ENDING));
+        match fs_err::remove_file(&stale) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e.into()),
+            _ => {}
+        }
+    }
     Ok(path)
 }

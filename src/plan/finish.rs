@@ -57,7 +57,7 @@ pub(super) fn kit(design: &Design, layout: &Layout, steps: &[Step]) -> Step {
     for (name, m) in &spec.modules {
         inputs.extend(leaves(
             &format!("modules.{name}"),
-            &json!({"partition": m.partition, "greybox": m.greybox, "drivers": m.drivers}),
+            &json!({"partition": m.partition, "greybox": m.greybox, "drivers": m.drivers, "id": m.id}),
         ));
     }
     let kit = layout.relative(&layout.kit());

@@ -57,6 +57,7 @@ mod geometry_not_checked;
 mod greybox_in_parent;
 mod greybox_with_sources;
 mod hdl;
+mod id_outside_mask;
 mod include_directory_missing;
 mod inside_build_directory;
 mod inverted_range;
@@ -89,6 +90,7 @@ mod ranges;
 mod repeated_range;
 mod reserved_name;
 mod reset_unaligned;
+mod secret_in_description;
 mod shared_frame_column;
 mod site_not_reconfigurable;
 mod snapping_is_automatic;
@@ -222,6 +224,8 @@ registry![
     bad_generic,
     unaligned_address,
     step_twice,
+    id_outside_mask,
+    secret_in_description,
 ];
 
 /// What checking a description gives.

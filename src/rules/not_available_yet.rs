@@ -17,7 +17,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     severity: Severity::Error,
     page: r#"## What it means
 
-The description asks for something that dfx.toml can say but this version cannot do: the non-project flow, abstract shells, Versal device images (`.pdi`), or signing while kits are built.
+The description asks for something that dfx.toml can say but this version cannot do: the non-project flow, abstract shells, or Versal device images (`.pdi`).
 
 ## Why it matters
 
@@ -32,11 +32,11 @@ flow = "non-project"
 
 ## What to do
 
-Use `flow = "project"` and `shell = "standard"`, and take the key or the word out. A finished kit is signed with `dfxkit kit sign KIT --key SECRET`.
+Use `flow = "project"` and `shell = "standard"`, and take the key or the word out.
 "#,
 };
 
-/// Looks at the flow, the shell, the family and the kit.
+/// Looks at the flow, the shell and the family.
 pub(super) fn check(cx: &Cx<'_>, out: &mut Vec<Problem>) {
     if let (Flow::NonProject, Some(span)) = (cx.spec.build.flow, cx.doc.value_span(&["build", "flow"])) {
         let problem = missing(cx, "the non-project flow is", span.clone());
@@ -53,10 +53,6 @@ pub(super) fn check(cx: &Cx<'_>, out: &mut Vec<Problem>) {
         out.push(
             missing(cx, "Versal is", span).note("its device images (.pdi) cannot be judged or packed yet"),
         );
-    }
-    if let Some(span) = cx.doc.key_span(&["kit", "signing-key"]) {
-        let problem = missing(cx, "signing while a kit is built is", span);
-        out.push(problem.help("sign the finished kit: dfxkit kit sign KIT --key SECRET"));
     }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: dfxkit contributors
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! DFX0610: a register address that is not a multiple of four.
+//! DFX0610: a register address (decoupler, reset, id) that is not a multiple of four.
 
 use super::Cx;
 use crate::diag::{CodeInfo, Problem, Severity};
@@ -12,7 +12,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     severity: Severity::Error,
     page: r#"## What it means
 
-The address of a decoupler is not a multiple of 4.
+The address of a decoupler, of a reset or of an id register is not a multiple of 4.
 
 ## Why it matters
 
@@ -33,11 +33,20 @@ Write the address as the address editor or the .hwh file shows it.
 "#,
 };
 
-/// Looks at every decoupler.
+/// Looks at every decoupler, reset and id register.
 pub(super) fn check(cx: &Cx<'_>, out: &mut Vec<Problem>) {
-    for (partition, p) in &cx.spec.partitions {
-        let path = ["partitions", partition, "decoupler", "address"];
-        let address = p.decoupler.as_ref().map(|d| d.address).filter(|a| a % 4 != 0);
+    let decouplers = cx.spec.partitions.iter().map(|(name, p)| {
+        (["partitions", name.as_str(), "decoupler", "address"], p.decoupler.as_ref().map(|d| d.address))
+    });
+    let resets = cx.spec.partitions.iter().map(|(name, p)| {
+        (["partitions", name.as_str(), "reset", "address"], p.reset.as_ref().map(|r| r.address))
+    });
+    let ids =
+        cx.spec.modules.iter().map(|(name, m)| {
+            (["modules", name.as_str(), "id", "address"], m.id.as_ref().map(|id| id.address))
+        });
+    for (path, address) in decouplers.chain(resets).chain(ids) {
+        let address = address.filter(|a| a % 4 != 0);
         if let (Some(address), Some(span)) = (address, cx.doc.value_span(&path)) {
             out.push(cx.problem(
                 &CODE,

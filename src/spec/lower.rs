@@ -8,8 +8,8 @@ use indexmap::IndexMap;
 
 use super::document::{Document, Node, Value};
 use super::model::{
-    AllowedMessage, Build, Configuration, Decoupler, Flow, Gates, Kit, KitFormat, Module, Partition, Pblock,
-    Project, RunOptions, ShellKind, SnappingMode, Spec, StaticDesign,
+    AllowedMessage, Build, Configuration, Decoupler, Flow, Gates, IdRegister, Kit, KitFormat, Module,
+    Partition, Pblock, Project, Reset, RunOptions, ShellKind, SnappingMode, Spec, StaticDesign,
 };
 
 /// Makes the model.
@@ -147,7 +147,27 @@ fn partition(t: Reader<'_>) -> Partition {
         }),
         constraints: t.list("constraints"),
         decoupler: t.get("decoupler").integer("address").map(|address| Decoupler { address }),
+        reset: reset(t.get("reset")),
     }
+}
+
+/// None without an address: the shape check has said that it must be there.
+fn reset(t: Reader<'_>) -> Option<Reset> {
+    Some(Reset {
+        address: t.integer("address")?,
+        mask: t.integer("mask").unwrap_or(1),
+        active_low: t.flag("active-low").unwrap_or(false),
+        hold_us: t.integer("hold-us").unwrap_or(10),
+    })
+}
+
+fn id_register(t: Reader<'_>) -> Option<IdRegister> {
+    Some(IdRegister {
+        address: t.integer("address")?,
+        value: t.integer("value")?,
+        mask: t.integer("mask").unwrap_or(u32::MAX),
+        timeout_us: t.integer("timeout-us").unwrap_or(0),
+    })
 }
 
 fn module(t: Reader<'_>) -> Module {
@@ -161,6 +181,7 @@ fn module(t: Reader<'_>) -> Module {
         generics: t.map("generics"),
         greybox: t.flag("greybox").unwrap_or(false),
         drivers: t.list("drivers"),
+        id: id_register(t.get("id")),
     }
 }
 

@@ -77,6 +77,34 @@ pub struct Partition {
     pub constraints: Vec<String>,
     /// The decoupler's register, for the loader.
     pub decoupler: Option<Decoupler>,
+    /// The partition's reset, for the loader.
+    pub reset: Option<Reset>,
+}
+
+/// `reset = { .. }` of a partition: bits of a register, held while the partition is loaded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reset {
+    /// Physical address of the register, a GPIO's usually.
+    pub address: u64,
+    /// Its bits.
+    pub mask: u32,
+    /// True when zeros reset.
+    pub active_low: bool,
+    /// Microseconds that it stays asserted after the load.
+    pub hold_us: u64,
+}
+
+/// `id = { .. }` of a module: a register that only this module answers so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct IdRegister {
+    /// Physical address.
+    pub address: u64,
+    /// What it reads, under the mask.
+    pub value: u32,
+    /// Bits that count.
+    pub mask: u32,
+    /// Microseconds that the module may take until it answers.
+    pub timeout_us: u64,
 }
 
 /// `pblock = { .. }` of a partition.
@@ -132,6 +160,8 @@ pub struct Module {
     pub greybox: bool,
     /// Driver bindings for the kit: a VLNV or any name the loader's user gives.
     pub drivers: Vec<String>,
+    /// Its id register, which the loader reads after every load.
+    pub id: Option<IdRegister>,
 }
 
 /// `[configurations.NAME]`: one module per partition.
@@ -273,7 +303,7 @@ pub struct AllowedMessage {
 pub struct Kit {
     /// What goes in.
     pub formats: Vec<KitFormat>,
-    /// File with the secret key for signing (minisign), relative to the description.
+    /// File with the secret key for signing (minisign), relative to the description, or `env:NAME` for a variable that names it.
     pub signing_key: Option<String>,
 }
 

@@ -61,7 +61,9 @@ fn kit(bench: &Bench) -> BTreeMap<String, String> {
     for entry in walkdir::WalkDir::new(&dir).into_iter().map(Result::unwrap) {
         let path = camino::Utf8Path::from_path(entry.path()).unwrap();
         let name = path.strip_prefix(&dir).unwrap().to_string();
-        if !entry.file_type().is_file() || ["kit.json", "SHA256SUMS"].contains(&name.as_str()) {
+        if !entry.file_type().is_file()
+            || ["kit.json", "sbom.cdx.json", "SHA256SUMS"].contains(&name.as_str())
+        {
             continue;
         }
         let mut bytes = fs_err::read(path).unwrap();

@@ -112,6 +112,8 @@ fn kit(root: &Path, image: &[u8]) {
         modules: vec![],
         configurations: vec![],
         gates: vec![],
+        sources: None,
+        documents: vec![],
         missing: vec![],
     };
     let manifest = manifest.render().expect("consistent");

@@ -152,6 +152,13 @@ pub static PARTITION: TableDef = TableDef {
             "{ address = 0x4120_0000 }",
             "The decoupler, for the loader.",
         ),
+        key(
+            "reset",
+            Kind::Table(&RESET),
+            Optional,
+            "{ address = 0x4121_0000 }",
+            "The partition's reset, which the loader holds while it loads.",
+        ),
     ],
 };
 
@@ -208,6 +215,60 @@ pub static DECOUPLER: TableDef = TableDef {
     )],
 };
 
+/// `partitions.NAME.reset`
+pub static RESET: TableDef = TableDef {
+    header: "[partitions.NAME.reset]",
+    doc: "Bits of a register (of a GPIO, usually) that reset what is in the partition. The loader asserts them before it loads and releases them after.",
+    keys: &[
+        key(
+            "address",
+            Kind::Integer { min: 0, max: u64::MAX as i128 },
+            Required,
+            "0x4121_0000",
+            "Physical address of the register.",
+        ),
+        key("mask", Kind::Integer { min: 1, max: u32::MAX as i128 }, Default("1"), "0x4", "Its bits."),
+        key("active-low", Kind::Bool, Default("false"), "true", "True when zeros reset."),
+        key(
+            "hold-us",
+            Kind::Integer { min: 0, max: 10_000_000 },
+            Default("10"),
+            "100",
+            "Microseconds that it stays asserted after the load: some clocks of the module's slowest clock.",
+        ),
+    ],
+};
+
+/// `modules.NAME.id`
+pub static ID: TableDef = TableDef {
+    header: "[modules.NAME.id]",
+    doc: "A register that only this module answers so. The loader reads it after every load, and closes the partition again when another value is there.",
+    keys: &[
+        key(
+            "address",
+            Kind::Integer { min: 0, max: u64::MAX as i128 },
+            Required,
+            "0x43c0_0070",
+            "Physical address of the register.",
+        ),
+        key("value", Kind::Integer { min: 0, max: u32::MAX as i128 }, Required, "0x33", "What it reads."),
+        key(
+            "mask",
+            Kind::Integer { min: 1, max: u32::MAX as i128 },
+            Default("0xffff_ffff"),
+            "0xff",
+            "Bits that count.",
+        ),
+        key(
+            "timeout-us",
+            Kind::Integer { min: 0, max: 10_000_000 },
+            Default("0"),
+            "1000",
+            "Microseconds that the module may take until it answers so; 0: one look.",
+        ),
+    ],
+};
+
 /// `[modules.NAME]`
 pub static MODULE: TableDef = TableDef {
     header: "[modules.NAME]",
@@ -257,6 +318,13 @@ pub static MODULE: TableDef = TableDef {
             Default("[]"),
             "[\"acme.com:hls:conv:1.0\"]",
             "Names that the kit's user binds drivers to.",
+        ),
+        key(
+            "id",
+            Kind::Table(&ID),
+            Optional,
+            "{ address = 0x43c0_0070, value = 0x33 }",
+            "Its id register, which the loader reads after every load.",
         ),
     ],
 };
@@ -450,8 +518,8 @@ pub static KIT: TableDef = TableDef {
             "signing-key",
             Kind::Text,
             Optional,
-            "\"keys/release.key\"",
-            "File with the secret key for signing (minisign).",
+            "\"env:RELEASE_KEY\"",
+            "File with the secret key (minisign) that kits are signed with, relative to the description, or `env:NAME`: the variable NAME holds the file's name. Never the key itself.",
         ),
     ],
 };

@@ -163,6 +163,9 @@ impl Target {
                     configuration: "c".to_owned(),
                     files,
                     drivers: Vec::new(),
+                    ranges: Vec::new(),
+                    interrupts: Vec::new(),
+                    id: None,
                 }
             })
             .collect();
@@ -204,6 +207,7 @@ impl Target {
                     kind: "decoupler".to_owned(),
                     address: Some(DECOUPLER),
                 }],
+                reset: None,
                 power_up: Some("a".to_owned()),
                 pblock: Vec::new(),
             }],
@@ -220,6 +224,8 @@ impl Target {
                 expected: String::new(),
                 actual: String::new(),
             }],
+            sources: None,
+            documents: Vec::new(),
             missing: Vec::new(),
         };
         self.put("kit/kit.json", manifest.render().expect("consistent").as_bytes());

@@ -48,13 +48,27 @@ impl Hwh {
         let pins = ["IRQ_F2P"].into_iter().map(str::to_owned).chain((0..16).map(|n| format!("pl_ps_irq{n}")));
         for pin in pins.filter(|pin| ps.port(pin).is_some()) {
             let arrival = Arrival { controller: None, pin: &pin, ps: ps.ip_name(), behind: None };
-            self.walk(ps, &pin, 0, &arrival, 0, &mut walk);
+            self.walk_pin(ps, &pin, 0, &arrival, 0, &mut walk);
         }
         walk.found
     }
 
-    /// Follows the input `port` of `module`, whose bit 0 is number `base` of the arrival.
-    fn walk(
+    /// The interrupts of a module that is loaded into `region` (path) of this static: what drives the boundary's interrupt pins,
+    /// arriving where the static leads them. Sources are paths inside the module. Empty when the static leads none.
+    pub fn module_interrupts(&self, region: &str, rm: &Self) -> Vec<Interrupt> {
+        let mut walk = Walk { found: Vec::new(), steps: 0 };
+        let Some(ps) = self.processing_system() else { return walk.found };
+        for own in self.interrupts().iter().filter(|i| i.source.module == region) {
+            let Some(port) = rm.external_ports.iter().find(|p| p.name == own.source.port) else { continue };
+            let pin = pin_of(ps.ip_name(), own.raw);
+            let arrival =
+                Arrival { controller: own.controller.as_deref(), pin: &pin, ps: ps.ip_name(), behind: None };
+            rm.walk(port, own.index, &arrival, 0, &mut walk);
+        }
+        walk.found
+    }
+
+    fn walk_pin(
         &self,
         module: &Module,
         port: &str,
@@ -63,11 +77,17 @@ impl Hwh {
         depth: usize,
         walk: &mut Walk,
     ) {
+        if let Some(input) = module.port(port) {
+            self.walk(input, base, arrival, depth, walk);
+        }
+    }
+
+    /// Follows `input`, whose bit 0 is number `base` of the arrival.
+    fn walk(&self, input: &Port, base: u64, arrival: &Arrival<'_>, depth: usize, walk: &mut Walk) {
         walk.steps += 1;
         if depth > MAX_DEPTH || walk.steps > MAX_STEPS {
             return;
         }
-        let Some(input) = module.port(port) else { return };
         let Some((driver, output)) = input.connections.iter().find_map(|end| {
             let driver = self.instance(&end.instance)?;
             let port = driver.port(&end.port)?;
@@ -87,14 +107,14 @@ impl Hwh {
                         .unwrap_or_else(|| input.width());
                     // Behind a concatenation a decoupler's wire carries more than this interrupt.
                     let one = Arrival { behind: None, ..*arrival };
-                    self.walk(driver, &name, base, &one, depth + 1, walk);
+                    self.walk(input, base, &one, depth + 1, walk);
                     base = base.saturating_add(width);
                 }
             }
             "axi_intc" => {
                 walk.found.push(arrival.interrupt(self, driver, output, base));
                 let inner = Arrival { controller: Some(driver.path()), behind: None, ..*arrival };
-                self.walk(driver, "intr", 0, &inner, depth + 1, walk);
+                self.walk_pin(driver, "intr", 0, &inner, depth + 1, walk);
             }
             name if super::isolation::is_decoupler(name) => {
                 // A guarded wire has two ends, `s_x` and `rp_x`; which is which depends on who drives it.
@@ -105,7 +125,7 @@ impl Hwh {
                 };
                 if driver.port(&twin).is_some_and(|p| !p.connections.is_empty()) {
                     let guarded = Arrival { behind: Some((arrival, driver, output)), ..*arrival };
-                    self.walk(driver, &twin, base, &guarded, depth + 1, walk);
+                    self.walk_pin(driver, &twin, base, &guarded, depth + 1, walk);
                 } else {
                     walk.found.push(arrival.interrupt(self, driver, output, base));
                 }
@@ -144,6 +164,17 @@ impl Arrival<'_> {
             raw: if self.controller.is_none() { raw_number(self.ps, self.pin, index) } else { None },
             pins,
         }
+    }
+}
+
+/// The processor's pin that a raw number belongs to.
+fn pin_of(ps: &str, raw: Option<u64>) -> String {
+    match (ps, raw) {
+        ("processing_system7", Some(_)) => "IRQ_F2P".to_owned(),
+        ("zynq_ultra_ps_e", Some(121..=128)) => "pl_ps_irq0".to_owned(),
+        ("zynq_ultra_ps_e", Some(136..=143)) => "pl_ps_irq1".to_owned(),
+        (_, Some(raw)) => raw.checked_sub(116).map_or_else(String::new, |n| format!("pl_ps_irq{n}")),
+        (_, None) => String::new(),
     }
 }
 

@@ -67,8 +67,42 @@ pub struct Manifest {
     pub configurations: Vec<Configuration>,
     /// Every gate's verdict.
     pub gates: Vec<Gate>,
+    /// What the images were made of; none: not known (no git, or an adopted run tree).
+    pub sources: Option<Sources>,
+    /// Documents about the kit.
+    pub documents: Vec<DocumentRef>,
     /// What a user might look for and does not find, with the reason.
     pub missing: Vec<Missing>,
+}
+
+/// The state of the sources when the kit was written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sources {
+    /// Full hash of the commit.
+    pub commit: String,
+    /// True when files differed from it.
+    pub changed: bool,
+}
+
+/// A document of a kit: its digest is in `SHA256SUMS` only, because a document may name the digest of `kit.json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DocumentRef {
+    /// Where.
+    pub path: KitPath,
+    /// What.
+    pub kind: DocumentKind,
+}
+
+/// Kind of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DocumentKind {
+    /// Bill of materials, CycloneDX JSON.
+    Sbom,
+    /// In-toto statement about how the kit was made.
+    Provenance,
 }
 
 /// Name and version of the design.
@@ -140,6 +174,9 @@ pub enum FileKind {
     Hwh,
     /// Debug probes.
     Ltx,
+    /// Device-tree overlay (`.dtbo`) that adds a module's devices to its region and programs nothing: for a loader that programs by
+    /// itself.
+    Overlay,
 }
 
 /// A file of the static or of a module.
@@ -174,10 +211,67 @@ pub struct Partition {
     pub apertures: Vec<Aperture>,
     /// What isolates it.
     pub isolation: Vec<Isolation>,
+    /// Its reset, from the description: held while the partition is loaded.
+    pub reset: Option<Reset>,
     /// Module that the full image puts there.
     pub power_up: Option<String>,
     /// Pblock ranges as described.
     pub pblock: Vec<String>,
+}
+
+/// A reset that software drives: bits of one register, a GPIO usually.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reset {
+    /// Physical address of the register.
+    #[serde(with = "hexadecimal::number")]
+    pub address: u64,
+    /// Its bits, at most 32.
+    #[serde(with = "hexadecimal::number")]
+    pub mask: u64,
+    /// True when ones reset.
+    pub active_high: bool,
+    /// Microseconds that it stays asserted after the load.
+    pub hold_us: u64,
+}
+
+/// A register that reads a known value when this module answers: an id or version register.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Probe {
+    /// Physical address.
+    #[serde(with = "hexadecimal::number")]
+    pub address: u64,
+    /// Bits that count, at most 32.
+    #[serde(with = "hexadecimal::number")]
+    pub mask: u64,
+    /// Their value.
+    #[serde(with = "hexadecimal::number")]
+    pub value: u64,
+    /// Microseconds that the module may take until it answers so.
+    pub timeout_us: u64,
+}
+
+/// An address range of a module, absolute: its hand-off file joined to its region.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModuleRange {
+    /// Path of the cell inside the module: `axi_gpio_0`.
+    pub path: String,
+    /// VLNV; none: a container.
+    pub vlnv: Option<String>,
+    /// Slave interface of the region that leads there.
+    pub interface: String,
+    /// First address.
+    #[serde(with = "hexadecimal::number")]
+    pub base: u64,
+    /// Last address.
+    #[serde(with = "hexadecimal::number")]
+    pub high: u64,
+    /// True for memory, false for registers.
+    pub memory: bool,
+    /// Driver that the description binds to it: the entry of [`Module::drivers`] that is its VLNV, whole or without version.
+    pub driver: Option<String>,
 }
 
 /// Configuration frames.
@@ -218,6 +312,22 @@ pub struct Isolation {
     pub address: Option<u64>,
 }
 
+/// An interrupt of a module, followed through the static.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModuleInterrupt {
+    /// Path of the cell inside the module.
+    pub path: String,
+    /// Its pin.
+    pub pin: String,
+    /// Interrupt controller in the static that it goes to; none: straight to the processor.
+    pub controller: Option<String>,
+    /// Input of that controller, or bit of the processor's pin.
+    pub index: u64,
+    /// The processor's own number (shared peripheral interrupt + 32), when it goes there directly.
+    pub raw: Option<u64>,
+}
+
 /// A reconfigurable module.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -234,6 +344,12 @@ pub struct Module {
     pub files: Vec<File>,
     /// Driver bindings of the description.
     pub drivers: Vec<String>,
+    /// What can be addressed in it; empty: nothing, or its hand-off file is not known (`missing` says so).
+    pub ranges: Vec<ModuleRange>,
+    /// Where its interrupts arrive.
+    pub interrupts: Vec<ModuleInterrupt>,
+    /// Its id register, from the description.
+    pub id: Option<Probe>,
 }
 
 /// A configuration.
@@ -372,6 +488,9 @@ impl Manifest {
                     a.interface, partition.name
                 ));
             }
+            if let Some(reset) = &partition.reset {
+                word(&format!("reset of \"{}\"", partition.name), reset.address, reset.mask)?;
+            }
             // The clearing image removes one module: shared by two, it would clear the wrong one (UG909).
             let clears = own().flat_map(|m| &m.files).filter(|f| f.kind == FileKind::Clear);
             if let Some(digest) = duplicate(clears.map(|f| f.sha256.as_str())) {
@@ -387,6 +506,29 @@ impl Manifest {
                     "module \"{}\" is for unknown partition \"{}\"",
                     module.name, module.partition
                 ));
+            }
+            if let Some(id) = &module.id {
+                let what = format!("id of \"{}\"", module.name);
+                word(&what, id.address, id.mask)?;
+                if id.value & !id.mask != 0 {
+                    return fault(format!("{what} expects {:#x} outside its mask {:#x}", id.value, id.mask));
+                }
+            }
+            if let Some(r) = module.ranges.iter().find(|r| r.base > r.high) {
+                return fault(format!("range \"{}\" of \"{}\" runs backwards", r.path, module.name));
+            }
+            let windows =
+                self.partitions.iter().filter(|p| p.name == module.partition).flat_map(|p| &p.apertures);
+            for r in &module.ranges {
+                if !windows
+                    .clone()
+                    .any(|a| a.interface == r.interface && a.base <= r.base && r.high <= a.high)
+                {
+                    return fault(format!(
+                        "range \"{}\" of \"{}\" ({:#x}..={:#x}) lies in no window of \"{}\"",
+                        r.path, module.name, r.base, r.high, module.partition
+                    ));
+                }
             }
             let kinds: Vec<String> = module.files.iter().map(|f| format!("{:?}", f.kind)).collect();
             if let Some(kind) = duplicate(kinds.iter().map(String::as_str)) {
@@ -419,8 +561,16 @@ impl Manifest {
                 ));
             }
         }
-        collisions(self.files().map(|f| &f.path))
+        collisions(self.files().map(|f| &f.path).chain(self.documents.iter().map(|d| &d.path)))
     }
+}
+
+/// A register of 32 bits that is looked at with a mask.
+fn word(what: &str, address: u64, mask: u64) -> Result<(), KitError> {
+    if address.is_multiple_of(4) && (1..=u64::from(u32::MAX)).contains(&mask) {
+        return Ok(());
+    }
+    Err(KitError::Manifest(format!("{what}: {address:#x} with mask {mask:#x} is no register of 32 bits")))
 }
 
 fn duplicate<'n>(names: impl Iterator<Item = &'n str>) -> Option<&'n str> {

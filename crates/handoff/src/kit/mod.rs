@@ -45,8 +45,9 @@ mod verify;
 pub use archive::{Compression, pack};
 pub use error::KitError;
 pub use manifest::{
-    Aperture, Configuration, Device, FORMAT, File, FileKind, Frames, Gate, Isolation, Manifest, Missing,
-    Module, Partition, Project, Static, Tool, Verdict,
+    Aperture, Configuration, Device, DocumentKind, DocumentRef, FORMAT, File, FileKind, Frames, Gate,
+    Isolation, Manifest, Missing, Module, ModuleInterrupt, ModuleRange, Partition, Probe, Project, Reset,
+    Sources, Static, Tool, Verdict,
 };
 pub use path::KitPath;
 pub use sums::Sums;
