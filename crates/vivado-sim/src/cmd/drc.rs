@@ -132,7 +132,14 @@ fn partitions(s: &Session, design: &Design, out: &mut Vec<Violation>) {
     for (i, a) in design.pblocks.iter().enumerate() {
         for b in &design.pblocks[i + 1..] {
             let reconfigurable = [a, b].iter().any(|p| cells.iter().any(|(path, _)| p.cells.contains(path)));
-            let nested = a.props.get("PARENT") == Some(&b.name) || b.props.get("PARENT") == Some(&a.name);
+            // Declared as parent and child, or of cells one below the other (nested DFX).
+            let over = |outer: &[String], inner: &[String]| {
+                inner.iter().any(|i| outer.iter().any(|o| i.starts_with(&format!("{o}/"))))
+            };
+            let nested = a.props.get("PARENT") == Some(&b.name)
+                || b.props.get("PARENT") == Some(&a.name)
+                || over(&a.cells, &b.cells)
+                || over(&b.cells, &a.cells);
             if reconfigurable
                 && !nested
                 && (overlap(&a.ranges, &b.ranges) || s.fault("pblock_overlap", "place_design"))

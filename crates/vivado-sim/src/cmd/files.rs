@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use crate::artifacts::dcp;
 use crate::cmd::query;
 use crate::disk;
 use crate::hdl::elab::Library;
@@ -169,14 +170,17 @@ pub(crate) fn import_files(s: &mut Session, args: &Args) -> Outcome {
         }
         let default = natural(s.project()?, &from);
         let set = target(s, args, &default)?;
-        let to = s
-            .project()?
-            .sub("srcs")
-            .join(&set)
-            .join("imports")
-            .join(from.parent().map(util::file_name).unwrap_or_default())
-            .join(util::file_name(&from));
-        let copied = to.parent().map_or(Ok(()), disk::create_dir_all).and_then(|()| disk::copy(&from, &to));
+        let home = s.project()?.sub("srcs").join(&set);
+        let stem = from.file_stem().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        // Block designs and IP have folders of their own names, other files keep that of where they were.
+        let folder = match from.extension().and_then(|e| e.to_str()) {
+            Some("bd") => home.join("bd").join(stem),
+            Some("xci") => home.join("ip").join(stem),
+            _ => home.join("imports").join(from.parent().map(util::file_name).unwrap_or_default()),
+        };
+        let to = folder.join(util::file_name(&from));
+        let copied =
+            to.parent().map_or(Ok(()), disk::create_dir_all).and_then(|()| disk::copy(&from, &to));
         if let Err(error) = copied {
             return fail("Common 17-69", format!("Command failed: {error}"));
         }
@@ -315,6 +319,14 @@ pub(crate) fn top_of(p: &Project, set: &FileSet) -> Option<String> {
         return Some(module.top.clone());
     }
     let library = library(set, "synthesis").ok()?;
+    if library.is_empty() {
+        // A project of netlists: the checkpoint that is for no cell in particular.
+        let whole = |f: &&SourceFile| {
+            f.extension() == "dcp" && f.props.get("SCOPED_TO_CELLS").is_none_or(str::is_empty)
+        };
+        let designs = set.files.iter().filter(whole).filter_map(|f| dcp::read(&f.path).ok());
+        return designs.min_by_key(|d| d.out_of_context).map(|d| d.top);
+    }
     let mut used = BTreeSet::new();
     for module in library.values() {
         instantiated(&module.items, &mut used);

@@ -110,7 +110,7 @@ fn link(s: &mut Session, args: &Args) -> Result<String, Stop> {
         );
     };
     let base = tops[chosen].clone();
-    let mut design = loaded.swap_remove(chosen);
+    let mut design = loaded.remove(chosen);
     if wanted.is_none() {
         s.say(format!("Design is defaulting to dcp top: {}", design.top));
     }
@@ -148,6 +148,16 @@ fn link(s: &mut Session, args: &Args) -> Result<String, Stop> {
                     format!("Total boundary pins count on instance {cell} is {pins}"),
                 );
             }
+        }
+    }
+    // A checkpoint without a scope is taken for the black boxes of its module.
+    let others = tops.iter().enumerate().filter(|(i, _)| *i != chosen).map(|(_, p)| p.clone());
+    for (path, module) in others.collect::<Vec<_>>().iter().zip(&loaded) {
+        let boxes = design.cells.iter().filter(|(_, c)| c.black_box && c.module == module.top);
+        for cell in boxes.map(|(p, _)| p.clone()).collect::<Vec<_>>() {
+            let text = format!("Reading design checkpoint '{}' for cell '{cell}'", path.display());
+            s.info("Project 1-454", text);
+            fill(s, &mut design, &cell, module, path)?;
         }
     }
     for cell in args.list("reconfig_partitions") {

@@ -4,6 +4,7 @@
 
 pub(crate) mod bd;
 pub(crate) mod bitstream;
+pub(crate) mod cfgmem;
 pub(crate) mod checkpoint;
 pub(crate) mod constraint;
 pub(crate) mod dfx;
@@ -96,6 +97,7 @@ fn dispatch(s: &mut Session, name: &str, args: &Args) -> Outcome {
         "pr_subdivide" => update::pr_subdivide(s, args),
         "pr_recombine" => update::pr_recombine(s, args),
         "write_bitstream" => bitstream::write_bitstream(s, args),
+        "write_cfgmem" => cfgmem::write_cfgmem(s, args),
         "write_device_image" => bitstream::write_device_image(s, args),
 
         "create_pblock" => pblock::create_pblock(s, args),

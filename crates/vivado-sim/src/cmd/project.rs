@@ -128,6 +128,9 @@ pub(crate) fn open_project(s: &mut Session, args: &Args) -> Outcome {
 }
 
 pub(crate) fn close_project(s: &mut Session) -> Outcome {
+    if std::mem::take(&mut s.verified) && s.project.is_none() {
+        return Ok(String::new());
+    }
     s.project()?;
     save(s);
     s.project = None;

@@ -6,7 +6,7 @@
 //! port each in the module that a block design stands for. The `.bd` of real Vivado is JSON of another shape: its
 //! ports and components are read, its nets are not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -66,7 +66,13 @@ pub(crate) struct BdDesign {
     pub(crate) pins: BTreeMap<String, BdPin>,
     /// Net name to its members.
     pub(crate) nets: BTreeMap<String, Vec<String>>,
+    /// Nets that join interfaces (also told by their members' pins).
+    #[serde(default)]
+    pub(crate) interface_nets: BTreeSet<String>,
     pub(crate) segments: Vec<AddressSegment>,
+    /// Segments that automatic assignment leaves out.
+    #[serde(default)]
+    pub(crate) excluded: BTreeSet<String>,
     #[serde(default)]
     pub(crate) validated: bool,
 }
@@ -115,6 +121,12 @@ impl BdDesign {
 
     pub(crate) fn is_port(path: &str) -> bool {
         path.matches('/').count() == 1
+    }
+
+    /// Whether a pin belongs to a hierarchical cell: it has a net on either side.
+    pub(crate) fn on_boundary(&self, pin: &str) -> bool {
+        let owner = pin.rsplit_once('/').map_or("", |(cell, _)| cell);
+        self.cells.get(owner).is_some_and(|c| c.kind == BdKind::Hier)
     }
 
     pub(crate) fn ports(&self) -> impl Iterator<Item = (&str, &BdPin)> {

@@ -3,6 +3,8 @@
 //! The state that scripts see: projects, designs, and the objects in them.
 
 pub(crate) mod bd;
+mod bd_pins;
+pub(crate) use bd_pins::direction as pin_direction;
 pub(crate) mod design;
 pub(crate) mod device;
 pub(crate) mod filter;

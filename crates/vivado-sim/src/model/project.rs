@@ -273,7 +273,9 @@ impl Project {
     }
 
     pub(crate) fn sub(&self, what: &str) -> PathBuf {
-        self.dir.join(format!("{}.{what}", self.name))
+        // A project in memory keeps what it generates in `.srcs`, `.gen`, ... of the working directory.
+        let name = if self.in_memory { "" } else { self.name.as_str() };
+        self.dir.join(format!("{name}.{what}"))
     }
 
     pub(crate) fn run_dir(&self, run: &str) -> PathBuf {

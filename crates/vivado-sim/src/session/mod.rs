@@ -62,6 +62,8 @@ pub(crate) struct Session {
     /// Cell that the constraint file under evaluation is scoped to.
     pub(crate) xdc_cell: Option<String>,
     warned: BTreeSet<String>,
+    /// pr_verify read checkpoints without a project: what it left in memory may be closed once.
+    pub(crate) verified: bool,
 }
 
 impl Session {

@@ -162,7 +162,8 @@ impl Session {
             }
         };
         let boot = scratch.join("boot.tcl");
-        if let Err(error) = disk::write(&boot, include_str!("../tcl/boot.tcl")) {
+        let packages = disk::write(scratch.join("packages.tcl"), include_str!("../tcl/packages.tcl"));
+        if let Err(error) = packages.and_then(|()| disk::write(&boot, include_str!("../tcl/boot.tcl"))) {
             let _ = writeln!(host.stderr, "ERROR: [Sim 1-12] {error}");
             return Err(1);
         }
@@ -207,6 +208,7 @@ impl Session {
             xdc_at: None,
             xdc_cell: None,
             warned: BTreeSet::new(),
+            verified: false,
         })
     }
 

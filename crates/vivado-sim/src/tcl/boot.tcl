@@ -195,11 +195,21 @@ proc ::sim::define {names} {
     interp alias {} ::common::send_msg_id {} ::sim::call send_msg_id
     namespace eval ::debug {}
     interp alias {} ::debug::report_design_status {} ::sim::call report_design_status
+    namespace eval ::xhub {}
+    foreach name [lsearch -all -inline $names xhub_*] {
+        interp alias {} ::xhub::[string range $name 5 end] {} ::sim::call $name
+    }
 }
 
-# A unique prefix of a Vivado command is that command; anything else is Tcl's own error.
+# The packages of Tcl's library that Vivado ships and build scripts load; one file serves them.
+foreach {package version} {json 1.3.3 fileutil 1.16 cmdline 1.5} {
+    package ifneeded $package $version [list ::sim::source [file join [file dirname [info script]] packages.tcl]]
+}
+
+# `led[3]`, `led[7:0]` and `led[*]` need no braces in Vivado: an index in brackets stands for itself.
 proc ::unknown {args} {
     variable ::sim::commands
+    if {[llength $args] == 1 && [regexp {^(-?\d+(:-?\d+)?|\*)$} [lindex $args 0]]} { return "\[[lindex $args 0]\]" }
     set name [namespace tail [lindex $args 0]]
     set matching [lsort [array names commands $name*]]
     if {$name ne "" && ![string match {*[*?]*} $name]} {

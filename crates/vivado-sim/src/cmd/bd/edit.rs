@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Changes to a block design: cells, pins, nets, groups, replacement, automation.
 
+use super::find::named_pin;
 use super::{absolute, current, failed, words};
 use crate::cmd::{files, query};
 use crate::model::bd::{BdCell, BdDesign, BdKind, BdPin};
@@ -102,11 +103,29 @@ pub(super) fn connect(s: &mut Session, command: &str, args: &Args) -> Outcome {
         return failed(format!("{command} needs pins or ports."));
     }
     let given = args.value("intf_net").or_else(|| args.value("net")).map(|n| absolute(s, n));
+    let level = s.project()?.bd_instance.clone();
     let design = current(s)?;
-    let own = |m: &String| design.nets.iter().find(|(_, all)| all.contains(m)).map(|(n, _)| n.clone());
-    let name = given
-        .or_else(|| members.iter().find_map(own))
-        .unwrap_or_else(|| format!("{}_1", members[0].replacen('/', "", 1).replace('/', "_")));
+    let kind = if command.contains("intf") { Kind::BdIntfPin } else { Kind::BdPin };
+    for member in &members {
+        if !design.pins.contains_key(member) {
+            named_pin(design, kind, member);
+        }
+    }
+    let own = |m: &String| {
+        // A pin of a hierarchical cell is on two nets: the one of this level counts.
+        let here = |n: &str| n.rsplit_once('/').map_or("", |(l, _)| l) == level;
+        let all: Vec<&String> =
+            design.nets.iter().filter(|(_, all)| all.contains(m)).map(|(n, _)| n).collect();
+        all.iter()
+            .find(|n| here(n))
+            .or_else(|| all.first().filter(|_| !design.on_boundary(m)))
+            .map(|n| (*n).clone())
+    };
+    let name =
+        given.or_else(|| members.iter().find_map(own)).unwrap_or_else(|| design.net_name(&level, &members));
+    if command.contains("intf") {
+        design.interface_nets.insert(name.clone());
+    }
     let net = design.nets.entry(name.clone()).or_default();
     for member in members {
         if !net.contains(&member) {
@@ -116,17 +135,30 @@ pub(super) fn connect(s: &mut Session, command: &str, args: &Args) -> Outcome {
     Ok(query::found(s, Kind::BdNet, vec![name]))
 }
 
-pub(super) fn create_net(s: &mut Session, args: &Args) -> Outcome {
+pub(super) fn create_net(s: &mut Session, command: &str, args: &Args) -> Outcome {
     let name = absolute(s, args.at(0));
-    current(s)?.nets.entry(name.clone()).or_default();
+    let design = current(s)?;
+    design.nets.entry(name.clone()).or_default();
+    if command.contains("intf") {
+        design.interface_nets.insert(name.clone());
+    }
     Ok(query::found(s, Kind::BdNet, vec![name]))
 }
 
+/// `disconnect_bd_net <net> <pins>`: the pins leave that net.
 pub(super) fn disconnect(s: &mut Session, args: &Args) -> Outcome {
-    let gone = words(s, args);
-    for net in current(s)?.nets.values_mut() {
-        net.retain(|m| !gone.contains(m));
+    let words = words(s, args);
+    let design = current(s)?;
+    let (net, gone) = match words.split_first() {
+        Some((first, rest)) if design.nets.contains_key(first) => (Some(first.clone()), rest.to_vec()),
+        _ => (None, words),
+    };
+    for (name, members) in &mut design.nets {
+        if net.as_ref().is_none_or(|n| n == name) {
+            members.retain(|m| !gone.contains(m));
+        }
     }
+    design.nets.retain(|n, members| !members.is_empty() || net.as_ref() != Some(n));
     Ok(String::new())
 }
 
@@ -146,6 +178,12 @@ pub(super) fn rename(design: &mut BdDesign, from: &str, to: &str) {
             *member = moved(member);
         }
     }
+    design.nets = std::mem::take(&mut design.nets).into_iter().map(|(n, m)| (moved(&n), m)).collect();
+    for segment in &mut design.segments {
+        segment.space = moved(&segment.space);
+        segment.slave = moved(&segment.slave);
+        segment.name = moved(&segment.name);
+    }
 }
 
 pub(super) fn delete(s: &mut Session, args: &Args) -> Outcome {
@@ -156,43 +194,15 @@ pub(super) fn delete(s: &mut Session, args: &Args) -> Outcome {
     };
     design.cells.retain(|p, _| !hit(p));
     design.pins.retain(|p, _| !hit(p));
-    design.nets.retain(|n, _| !gone.contains(n));
+    design.nets.retain(|n, _| !gone.contains(n) && !hit(n));
+    design.interface_nets.retain(|n| !gone.contains(n) && !hit(n));
+    design.segments.retain(|g| !gone.contains(&g.name) && !hit(&g.space) && !hit(&g.slave));
     for members in design.nets.values_mut() {
         members.retain(|m| !hit(m));
     }
+    // A net that loses its last pin goes with it.
+    design.nets.retain(|_, members| !members.is_empty());
     Ok(String::new())
-}
-
-pub(super) fn group(s: &mut Session, args: &Args) -> Outcome {
-    let hier = absolute(s, args.at(0));
-    let cells: Vec<String> = args.words_from(1).iter().map(|w| absolute(s, w)).collect();
-    let design = current(s)?;
-    if !design.cells.contains_key(&hier) {
-        design.cells.insert(hier.clone(), BdCell { kind: BdKind::Hier, ..BdCell::default() });
-    }
-    for cell in &cells {
-        let local = cell.rsplit('/').next().unwrap_or(cell).to_owned();
-        rename(design, cell, &format!("{hier}/{local}"));
-    }
-    // Nets that cross the new boundary get a pin there, named after the pin inside.
-    let below = format!("{hier}/");
-    for (name, members) in design.nets.clone() {
-        let (inside, outside): (Vec<String>, Vec<String>) =
-            members.iter().cloned().partition(|m| m.starts_with(&below));
-        if inside.is_empty() || outside.is_empty() {
-            continue;
-        }
-        let pin = format!("{below}{}", inside[0].rsplit('/').next().unwrap_or_default());
-        let like = design.pins.get(&inside[0]).cloned().unwrap_or_default();
-        let dir = if like.dir.is_empty() { "I".to_owned() } else { like.dir.clone() };
-        design.pins.insert(pin.clone(), BdPin { dir, ..like });
-        design.nets.insert(name.clone(), outside.into_iter().chain([pin.clone()]).collect());
-        design.nets.insert(
-            format!("{hier}/{}", name.trim_start_matches('/')),
-            inside.into_iter().chain([pin]).collect(),
-        );
-    }
-    Ok(query::found(s, Kind::BdCell, vec![hier]))
 }
 
 pub(super) fn replace(s: &mut Session, args: &Args) -> Outcome {
@@ -203,6 +213,12 @@ pub(super) fn replace(s: &mut Session, args: &Args) -> Outcome {
             if let Some(rest) = member.strip_prefix(&old).filter(|r| r.starts_with('/')) {
                 *member = format!("{new}{rest}");
             }
+        }
+    }
+    // What masters saw behind the old cell they see behind the new one.
+    for segment in &mut design.segments {
+        if let Some(rest) = segment.slave.strip_prefix(&old).filter(|r| r.starts_with('/')) {
+            segment.slave = format!("{new}{rest}");
         }
     }
     if args.flag("preserve_name") {
@@ -216,55 +232,4 @@ pub(super) fn delete_path(design: &mut BdDesign, path: &str) {
     let hit = |p: &str| p == path || p.strip_prefix(path).is_some_and(|r| r.starts_with('/'));
     design.cells.retain(|p, _| !hit(p));
     design.pins.retain(|p, _| !hit(p));
-}
-
-pub(super) fn external(s: &mut Session, command: &str, args: &Args) -> Outcome {
-    let interface = command.contains("intf");
-    let mut made = Vec::new();
-    for pin in words(s, args) {
-        let design = current(s)?;
-        let like = design.pins.get(&pin).cloned().unwrap_or_default();
-        let base = pin.rsplit('/').next().unwrap_or(&pin).to_owned();
-        let port = format!("/{base}_0");
-        let dir = if like.dir.is_empty() { "IO".to_owned() } else { like.dir.clone() };
-        design.pins.insert(port.clone(), BdPin { dir, interface, ..like });
-        design.nets.entry(format!("/{base}_0")).or_default().extend([pin, port.clone()]);
-        made.push(port);
-    }
-    Ok(query::found(s, if interface { Kind::BdIntfPort } else { Kind::BdPort }, made))
-}
-
-pub(super) fn automation(s: &mut Session, args: &Args) -> Outcome {
-    let rule = args.value("rule").unwrap_or_default().to_owned();
-    let objects = words(s, args);
-    let design = current(s)?;
-    if rule.contains("processing_system7") {
-        for port in ["DDR", "FIXED_IO"] {
-            design.pins.insert(
-                format!("/{port}"),
-                BdPin { dir: "Master".into(), interface: true, ..BdPin::default() },
-            );
-        }
-    } else if rule.contains("axi4") || rule.contains("clkrst") {
-        // The master's cell gives the interconnect and the reset block their names.
-        let config = args.list("config").join(" ");
-        let master = config
-            .split_whitespace()
-            .skip_while(|w| *w != "Master")
-            .nth(1)
-            .unwrap_or("/ps7_0")
-            .trim_start_matches('/')
-            .split('/')
-            .next()
-            .unwrap_or("ps7_0")
-            .to_owned();
-        for (name, vlnv) in [
-            (format!("/{master}_axi_periph"), "xilinx.com:ip:axi_interconnect:2.1"),
-            (format!("/rst_{master}_100M"), "xilinx.com:ip:proc_sys_reset:5.0"),
-        ] {
-            design.cells.entry(name).or_insert_with(|| BdCell { vlnv: vlnv.to_owned(), ..BdCell::default() });
-        }
-    }
-    let _ = objects;
-    Ok(String::new())
 }

@@ -2,13 +2,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The `get_bd_` commands and the properties of block-design objects.
 
-use super::address::size;
+use super::address::{segment_of, size, space_of, spaces};
 use super::edit::rename;
 use super::{current, words};
 use crate::cmd::query;
 use crate::model::bd::{AddressSegment, BdDesign, BdKind, BdPin};
 use crate::model::filter;
 use crate::model::object::Kind;
+use crate::model::pin_direction;
 use crate::model::project::Project;
 use crate::session::{Outcome, Session, Stop};
 use crate::syntax::parse::Args;
@@ -58,7 +59,11 @@ pub(super) fn get(s: &mut Session, command: &str, args: &Args) -> Outcome {
             .filter(|(p, pin)| BdDesign::is_port(p) && pin.interface == (kind == Kind::BdIntfPort))
             .map(|(p, _)| p.clone())
             .collect(),
-        Kind::BdNet => design.nets.keys().cloned().collect(),
+        Kind::BdNet => {
+            let interface = command == "get_bd_intf_nets";
+            design.nets.keys().filter(|n| design.is_interface_net(n) == interface).cloned().collect()
+        }
+        _ if command == "get_bd_addr_spaces" => spaces(design),
         // Segments and spaces of opaque IP exist as soon as they are named.
         _ => design.segments.iter().map(|g| g.name.clone()).collect(),
     };
@@ -70,9 +75,16 @@ pub(super) fn get(s: &mut Session, command: &str, args: &Args) -> Outcome {
             .map(|(n, _)| n.clone())
             .collect();
         let ends: Vec<String> = nets.iter().filter_map(|n| design.nets.get(n)).flatten().cloned().collect();
+        if kind == Kind::BdAddrSeg {
+            names = addresses(design, command, &of);
+        }
         names.retain(|n| match kind {
+            Kind::BdAddrSeg => true,
             Kind::BdNet => nets.contains(n),
-            Kind::BdCell => of.iter().any(|o| o.rsplit_once('/').is_some_and(|(c, _)| c == n)),
+            Kind::BdCell => of
+                .iter()
+                .flat_map(|o| if nets.contains(o) { ends.clone() } else { vec![o.clone()] })
+                .any(|o| o.rsplit_once('/').is_some_and(|(c, _)| c == n)),
             _ => ends.contains(n) || of.iter().any(|o| n.rsplit_once('/').is_some_and(|(c, _)| c == o)),
         });
     } else if patterns.is_empty() && kind == Kind::BdCell && !args.flag("hierarchical") {
@@ -99,7 +111,16 @@ pub(super) fn get(s: &mut Session, command: &str, args: &Args) -> Outcome {
                 .cloned()
                 .collect();
             if hits.is_empty() && !pattern.contains(['*', '?']) && !args.flag("hierarchical") {
-                out.extend(named_pin(design, kind, pattern));
+                // A port is found as a pin too: scripts that wire by name rely on it.
+                let interface = kind == Kind::BdIntfPin;
+                let port = matches!(kind, Kind::BdPin | Kind::BdIntfPin)
+                    && BdDesign::is_port(pattern)
+                    && design.pins.get(pattern).is_some_and(|p| p.interface == interface);
+                if port {
+                    out.push(pattern.clone());
+                } else {
+                    out.extend(named_pin(design, kind, pattern));
+                }
             }
             out.extend(hits);
         }
@@ -123,6 +144,30 @@ pub(super) fn get(s: &mut Session, command: &str, args: &Args) -> Outcome {
     Ok(query::found(s, kind, names))
 }
 
+/// Address spaces or segments of cells, interface pins and spaces.
+fn addresses(design: &BdDesign, command: &str, of: &[String]) -> Vec<String> {
+    let mut out = Vec::new();
+    for object in of {
+        let own = |p: &&String| *p == object || p.rsplit_once('/').is_some_and(|(cell, _)| cell == object);
+        let pins = design.pins.iter().filter(|(p, i)| i.interface && own(p)).map(|(p, _)| p);
+        for pin in pins {
+            let master = design.drives(pin) != BdDesign::is_port(pin);
+            if command == "get_bd_addr_spaces" && design.drives(pin) {
+                out.push(space_of(design, pin));
+            } else if command == "get_bd_addr_segs" && !master {
+                out.push(segment_of(design, pin));
+            }
+        }
+        if command == "get_bd_addr_segs" {
+            let mine = |g: &&AddressSegment| g.space == *object;
+            out.extend(design.segments.iter().filter(mine).map(|g| g.name.clone()));
+        }
+    }
+    out.sort();
+    out.dedup();
+    out
+}
+
 /// A pin of an opaque cell that a script names comes into being; so does an address segment.
 pub(super) fn named_pin(design: &mut BdDesign, kind: Kind, path: &str) -> Option<String> {
     if kind == Kind::BdAddrSeg {
@@ -131,12 +176,19 @@ pub(super) fn named_pin(design: &mut BdDesign, kind: Kind, path: &str) -> Option
     if !matches!(kind, Kind::BdPin | Kind::BdIntfPin) {
         return None;
     }
-    let (cell, _) = path.rsplit_once('/')?;
+    let (cell, local) = path.rsplit_once('/')?;
     let owner = design.cells.get(cell)?;
     if owner.kind == BdKind::Hier {
         return None;
     }
-    design.pins.insert(path.to_owned(), BdPin { interface: kind == Kind::BdIntfPin, ..BdPin::default() });
+    let known = matches!(owner.kind, BdKind::Container | BdKind::Module)
+        && design.pins.keys().any(|p| p.rsplit_once('/').is_some_and(|(c, _)| c == cell));
+    if known {
+        return None;
+    }
+    let interface = kind == Kind::BdIntfPin;
+    let dir = pin_direction(local, &owner.vlnv, interface).to_owned();
+    design.pins.insert(path.to_owned(), BdPin { dir, interface, ..BdPin::default() });
     Some(path.to_owned())
 }
 

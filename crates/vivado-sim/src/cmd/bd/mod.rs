@@ -7,8 +7,10 @@
 //! DFX containers come into being with `generate_target`.
 
 mod address;
+mod automation;
 mod edit;
 mod find;
+mod hierarchy;
 mod products;
 
 pub(crate) use self::find::{definition, property, set};
@@ -16,11 +18,11 @@ pub(crate) use self::products::{handoffs, into_library};
 
 use std::path::{Path, PathBuf};
 
-use self::address::assign;
-use self::edit::{
-    automation, connect, create_cell, create_net, create_pin, delete, disconnect, external, group, replace,
-};
+use self::address::{assign, create as create_segment, exclude};
+use self::automation::{apply, external};
+use self::edit::{connect, create_cell, create_net, create_pin, delete, disconnect, replace};
 use self::find::{designs, get, ip_definitions};
+use self::hierarchy::{copy, group, shift, ungroup};
 use self::products::{copy_ip, create_ip, generate, make_wrapper};
 use crate::cmd::{files, query};
 use crate::disk;
@@ -50,7 +52,7 @@ pub(crate) fn dispatch(s: &mut Session, name: &str, args: &Args) -> Option<Outco
             create_pin(s, name, args)
         }
         "connect_bd_net" | "connect_bd_intf_net" => connect(s, name, args),
-        "create_bd_net" | "create_bd_intf_net" => create_net(s, args),
+        "create_bd_net" | "create_bd_intf_net" => create_net(s, name, args),
         "disconnect_bd_net" | "disconnect_bd_intf_net" => disconnect(s, args),
         "get_bd_designs" => designs(s, args),
         "get_bd_cells" | "get_bd_pins" | "get_bd_intf_pins" | "get_bd_ports" | "get_bd_intf_ports"
@@ -59,32 +61,27 @@ pub(crate) fn dispatch(s: &mut Session, name: &str, args: &Args) -> Option<Outco
         }
         "delete_bd_objs" => delete(s, args),
         "group_bd_cells" => group(s, args),
+        "ungroup_bd_cells" => ungroup(s, args),
+        "move_bd_cells" => shift(s, args),
+        "copy_bd_objs" => copy(s, args),
         "replace_bd_cell" => replace(s, args),
-        "assign_bd_address" | "create_bd_addr_seg" => assign(s, name, args),
+        "assign_bd_address" => assign(s, args),
+        "create_bd_addr_seg" => create_segment(s, args),
+        "include_bd_addr_seg" | "exclude_bd_addr_seg" => exclude(s, name, args),
         "make_bd_pins_external" | "make_bd_intf_pins_external" => external(s, name, args),
-        "apply_bd_automation" => automation(s, args),
+        "apply_bd_automation" => apply(s, args),
         "make_wrapper" => make_wrapper(s, args),
         "generate_target" => generate(s, args),
         "create_ip" => create_ip(s, args),
         "copy_ip" => copy_ip(s, args),
         "get_ipdefs" => ip_definitions(s, args),
         "can_resolve_reference" => Ok("1".to_owned()),
-        "include_bd_addr_seg"
-        | "exclude_bd_addr_seg"
-        | "regenerate_bd_layout"
+        "regenerate_bd_layout"
         | "update_bd_boundaries"
         | "upgrade_bd_cells"
         | "update_module_reference"
         | "apply_board_connection"
-        | "copy_bd_objs"
-        | "move_bd_cells"
-        | "write_bd_layout"
-        | "ungroup_bd_cells" => {
-            if matches!(name, "copy_bd_objs" | "move_bd_cells" | "ungroup_bd_cells") {
-                s.not_modelled(name);
-            }
-            Ok(String::new())
-        }
+        | "write_bd_layout" => Ok(String::new()),
         _ => return None,
     })
 }
@@ -165,9 +162,18 @@ fn create_design(s: &mut Session, args: &Args) -> Outcome {
             let inside: Vec<String> =
                 members.iter().filter_map(|m| m.strip_prefix(&cell)).map(str::to_owned).collect();
             if inside.len() > 1 {
-                design.nets.insert(net.rsplit('/').next().unwrap_or(net).to_owned(), inside);
+                let local = net.strip_prefix(&cell).filter(|r| r.starts_with('/')).unwrap_or(net);
+                let name = format!("/{}", local.rsplit('/').next().unwrap_or(local));
+                if from.is_interface_net(net) {
+                    design.interface_nets.insert(name.clone());
+                }
+                design.nets.insert(name, inside);
             }
         }
+    }
+    if let Some(cell) = args.value("cell").map(|c| absolute(s, c)) {
+        let from = current(s)?.clone();
+        address::inherit(&mut design, &from, &cell);
     }
     if let Some(container) = args.value("boundary_from_container").map(|c| absolute(s, c)) {
         let from = current(s)?.clone();

@@ -178,16 +178,24 @@ impl Context<'_> {
                 _ => {}
             }
         }
+        // One checkpoint may serve several cells: it is added once, scoped to all of them.
+        let mut scoped: Vec<(String, Vec<&String>)> = Vec::new();
         for (cell, rm) in &self.cells {
             let linked = |dcp: &String| self.gate_level() && p.files().any(|(_, f)| text(&f.path) == *dcp);
-            if let Some(dcp) = self.module_dcp(rm).filter(|d| !linked(d)) {
-                *out += &format!(
-                    "  add_files -quiet {0}\n  set_property SCOPED_TO_CELLS {1} [get_files {0}]\n",
-                    // A list of one: a path may hold a blank.
-                    quote(&quote(&dcp)),
-                    quote(&quote(cell))
-                );
+            let Some(dcp) = self.module_dcp(rm).filter(|d| !linked(d)) else { continue };
+            match scoped.iter_mut().find(|(known, _)| *known == dcp) {
+                Some((_, cells)) => cells.push(cell),
+                None => scoped.push((dcp, vec![cell])),
             }
+        }
+        for (dcp, cells) in scoped {
+            let cells = cells.iter().map(|c| quote(c)).collect::<Vec<_>>().join(" ");
+            *out += &format!(
+                "  add_files -quiet {0}\n  set_property SCOPED_TO_CELLS {1} [get_files {0}]\n",
+                // A list of one: a path may hold a blank.
+                quote(&quote(&dcp)),
+                quote(&cells)
+            );
         }
         let own_constraints = run.props.truth("APPLY_CONSTRSET").unwrap_or(false);
         if !child || own_constraints {
