@@ -95,7 +95,10 @@ impl BdDesign {
 
     /// The path of a net as Vivado names it after its driver: `<cell>_<pin>`, for a port `<port>_1`.
     pub(crate) fn net_name(&self, level: &str, members: &[String]) -> String {
-        let leader = members.iter().find(|m| self.drives(m)).or_else(|| members.first());
+        // A pin of the hierarchical cell itself stands for its port, seen from inside.
+        let own = |m: &String| m.rsplit_once('/').is_some_and(|(cell, _)| cell == level);
+        let leads = |m: &&String| self.drives(m) != (own(m) && !Self::is_port(m));
+        let leader = members.iter().find(leads).or_else(|| members.first());
         let local = leader.map(|m| {
             let inside = m.strip_prefix(level).unwrap_or(m).trim_start_matches('/');
             match inside.rsplit_once('/') {

@@ -5,12 +5,14 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod block_design;
+mod block_design_moves;
 mod catalogue;
 mod front;
 mod hdl;
 mod lint;
 mod nonproject;
 mod project_flow;
+mod public_scripts;
 mod runs;
 mod styles;
 

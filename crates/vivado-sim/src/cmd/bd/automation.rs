@@ -22,7 +22,7 @@ fn local(path: &str) -> &str {
 fn join(design: &mut BdDesign, members: &[&str]) {
     let members: Vec<String> = members.iter().map(|m| (*m).to_owned()).collect();
     let own = design.nets.iter().find(|(_, all)| members.iter().any(|m| all.contains(m)));
-    let name = own.map(|(n, _)| n.clone()).unwrap_or_else(|| design.net_name("", &members));
+    let name = own.map_or_else(|| design.net_name("", &members), |(n, _)| n.clone());
     let net = design.nets.entry(name).or_default();
     for member in members {
         if !net.contains(&member) {

@@ -88,7 +88,7 @@ fn reform(design: &mut BdDesign, moved: &BTreeMap<String, String>, dissolved: &B
         for pin in signal.pins.iter().filter(|p| is_boundary(design, p)) {
             let inside = |p: &&String| below(p, parent(pin)) && *p != pin;
             let leaves: Vec<&String> = signal.pins.iter().filter(|p| !is_boundary(design, p)).collect();
-            if leaves.iter().any(|p| inside(p)) && leaves.iter().any(|p| !inside(p)) {
+            if leaves.iter().any(&inside) && leaves.iter().any(|p| !inside(p)) {
                 joined.insert(after(pin, moved));
             }
         }
