@@ -2,22 +2,27 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Who loads, and what was loaded: one lock and one small file for each FPGA manager, below `/run`.
 //!
-//! The lock is `flock(2)`: the kernel frees it when its holder dies. The file is replaced whole (write, fsync, rename,
-//! fsync of the directory) before and after every irreversible step, and it is void when the kernel's boot id is another:
-//! a cold device holds nothing that an old journal knows.
+//! The lock is `flock(2)`: the kernel frees it when its holder dies. Every change is on the disk before the step that it
+//! announces: one line is appended by one write and synced. A line that did not get whole into the file announces a step that
+//! was not begun, so it is left out. After some lines, and after anything odd, the file is replaced whole (write, fsync,
+//! rename, fsync of the directory). It is void when the kernel's boot id is another: a cold device holds nothing that an old
+//! journal knows.
 //!
 //! Text, one fact a line, names percent-encoded:
 //!
 //! ```text
-//! dfxkit-journal 1
+//! dfxkit-journal 2
 //! boot 8a7e...
 //! static 3f9c...            SHA-256 of the configuration data that was loaded as a whole
 //! region conv loaded conv3x3 <sha256> <sha256 of its clearing image, or ->
+//! end
+//! then region conv loading
+//! then region conv verified fir <sha256> -
 //! ```
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Write};
+use std::io::{self, Read as _, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -152,8 +157,13 @@ pub struct Journal {
     file: PathBuf,
     boot_id: String,
     record: Record,
+    /// The file, when lines may be appended to it, and how many were.
+    log: Option<(File, usize)>,
     _lock: File,
 }
+
+/// Lines after which the file is written anew.
+const LINES: usize = 32;
 
 impl Journal {
     /// Locks and reads the journal of `manager` (`fpga0`) below `root` (`/` on a target), waiting for another process at
@@ -163,19 +173,28 @@ impl Journal {
     /// [`JournalError`].
     pub fn open(root: &Path, manager: &str, patience: Duration) -> Result<Self, JournalError> {
         let dir = root.join("run/dfxkit");
-        fs::create_dir_all(&dir).map_err(at(&dir))?;
         let boot_path = root.join("proc/sys/kernel/random/boot_id");
         let boot_id = fs::read_to_string(&boot_path).map_err(at(&boot_path))?.trim().to_owned();
-        let lock = lock(&dir.join(format!("{manager}.lock")), patience)?;
+        let lock = lock(&dir, &dir.join(format!("{manager}.lock")), patience)?;
         let file = dir.join(format!("{manager}.journal"));
-        let record = match fs::read_to_string(&file) {
-            Ok(text) => parse(&text, &boot_id)
-                .map_err(|line| JournalError::Damaged { path: file.clone(), line })?
-                .unwrap_or_default(),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Record::default(),
+        let (record, log) = match OpenOptions::new().read(true).append(true).open(&file) {
+            Ok(mut open) => {
+                let mut bytes = Vec::with_capacity(4096);
+                open.read_to_end(&mut bytes).map_err(at(&file))?;
+                let damaged = |line| JournalError::Damaged { path: file.clone(), line };
+                let text = std::str::from_utf8(&bytes).map_err(|_| damaged(1))?;
+                match parse(text, &boot_id).map_err(damaged)? {
+                    Some(read) => {
+                        let log = (!read.torn && read.lines < LINES).then_some((open, read.lines));
+                        (read.record, log)
+                    }
+                    None => (Record::default(), None),
+                }
+            }
+            Err(e) if e.kind() == io::ErrorKind::NotFound => (Record::default(), None),
             Err(error) => return Err(JournalError::Io { path: file, error }),
         };
-        Ok(Self { dir, file, boot_id, record, _lock: lock })
+        Ok(Self { dir, file, boot_id, record, log, _lock: lock })
     }
 
     /// What is recorded.
@@ -190,7 +209,27 @@ impl Journal {
     pub fn update(&mut self, change: impl FnOnce(&mut Record)) -> Result<(), JournalError> {
         let mut record = self.record.clone();
         change(&mut record);
-        replace(&self.dir, &self.file, render(&record, &self.boot_id).as_bytes())?;
+        let line = difference(&self.record, &record);
+        if line.is_empty() {
+            return Ok(());
+        }
+        match self.log.take() {
+            Some((mut file, lines)) if lines < LINES => {
+                let before = file.metadata().map_err(at(&self.file))?.len();
+                let written = file.write_all(line.as_bytes()).and_then(|()| file.sync_data());
+                if let Err(error) = written {
+                    // Best effort: half a line is left out by whoever reads it.
+                    let _ = file.set_len(before);
+                    return Err(JournalError::Io { path: self.file.clone(), error });
+                }
+                self.log = Some((file, lines + 1));
+            }
+            _ => {
+                replace(&self.dir, &self.file, render(&record, &self.boot_id).as_bytes())?;
+                // When it cannot be opened again, the next change replaces it again.
+                self.log = OpenOptions::new().append(true).open(&self.file).ok().map(|file| (file, 0));
+            }
+        }
         self.record = record;
         Ok(())
     }
@@ -223,14 +262,13 @@ fn at(path: &Path) -> impl FnOnce(io::Error) -> JournalError + use<> {
     move |error| JournalError::Io { path, error }
 }
 
-fn lock(path: &Path, patience: Duration) -> Result<File, JournalError> {
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .read(true)
-        .write(true)
-        .open(path)
-        .map_err(at(path))?;
+fn lock(dir: &Path, path: &Path, patience: Duration) -> Result<File, JournalError> {
+    let open = || OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path);
+    let file = open().or_else(|e| match e.kind() {
+        io::ErrorKind::NotFound => fs::create_dir_all(dir).and_then(|()| open()),
+        _ => Err(e),
+    });
+    let file = file.map_err(at(path))?;
     let begun = Instant::now();
     loop {
         match file.try_lock() {
@@ -256,55 +294,81 @@ fn replace(dir: &Path, path: &Path, bytes: &[u8]) -> Result<(), JournalError> {
     File::open(dir).and_then(|d| d.sync_all()).map_err(at(dir))
 }
 
+/// What follows `region <name>`.
+fn describe(region: &RegionRecord) -> String {
+    match region.module() {
+        None => region.state().to_owned(),
+        Some(m) => {
+            let clear = m.clear.as_ref().map_or_else(|| "-".to_owned(), |c| hex(c));
+            format!("{} {} {} {clear}", region.state(), encode(&m.name), hex(&m.sha256))
+        }
+    }
+}
+
 fn render(record: &Record, boot_id: &str) -> String {
-    let mut out = format!("dfxkit-journal 1\nboot {}\n", encode(boot_id));
+    let mut out = format!("dfxkit-journal 2\nboot {}\n", encode(boot_id));
     if let Some(fixed) = &record.fixed {
         out.push_str(&format!("static {}\n", hex(fixed)));
     }
     for (name, region) in &record.regions {
-        let name = encode(name);
-        let module = |word: &str, m: &LoadedModule| {
-            let clear = m.clear.as_ref().map_or_else(|| "-".to_owned(), |c| hex(c));
-            format!("region {name} {word} {} {} {clear}\n", encode(&m.name), hex(&m.sha256))
-        };
-        out.push_str(&match region {
-            RegionRecord::Loading => format!("region {name} loading\n"),
-            RegionRecord::Unknown => format!("region {name} unknown\n"),
-            RegionRecord::Isolating(m) => module("isolating", m),
-            RegionRecord::Parked(m) => module("parked", m),
-            RegionRecord::Verified(m) => module("verified", m),
-            RegionRecord::Loaded(m) => module("loaded", m),
-        });
+        out.push_str(&format!("region {} {}\n", encode(name), describe(region)));
     }
     out.push_str("end\n");
     out
 }
 
-/// The record; none when it is of another boot; the line when it is not ours.
-fn parse(text: &str, boot_id: &str) -> Result<Option<Record>, usize> {
+/// The line that makes `new` of `old`; empty when they are the same.
+fn difference(old: &Record, new: &Record) -> String {
+    let mut facts = Vec::new();
+    if old.fixed != new.fixed {
+        facts.push(format!("static {}", new.fixed.as_ref().map_or_else(|| "-".to_owned(), |d| hex(d))));
+    }
+    for name in old.regions.keys().filter(|name| !new.regions.contains_key(*name)) {
+        facts.push(format!("gone {}", encode(name)));
+    }
+    for (name, region) in &new.regions {
+        if old.regions.get(name) != Some(region) {
+            facts.push(format!("region {} {}", encode(name), describe(region)));
+        }
+    }
+    if facts.is_empty() { String::new() } else { format!("then {}\n", facts.join(" ; ")) }
+}
+
+/// A file that was read.
+#[derive(Debug, PartialEq, Eq)]
+struct Read {
+    record: Record,
+    /// Appended lines.
+    lines: usize,
+    /// The last one is not whole, and left out.
+    torn: bool,
+}
+
+/// What the file says; none when it is of another boot; the line when it is not ours.
+fn parse(text: &str, boot_id: &str) -> Result<Option<Read>, usize> {
     let mut record = Record::default();
     let mut boot = None;
-    let mut ended = false;
-    for (n, line) in text.split_terminator('\n').enumerate() {
+    let (mut ended, mut torn, mut lines) = (false, false, 0);
+    for (n, line) in text.split_inclusive('\n').enumerate() {
+        let Some(line) = line.strip_suffix('\n') else {
+            // Not whole: an announcement that was not made. Before the end nothing may be missing.
+            torn = ended;
+            break;
+        };
         let words: Vec<&str> = line.split(' ').collect();
         let ok = match words.as_slice() {
+            ["then", facts @ ..] if ended => {
+                lines += 1;
+                facts.split(|w| *w == ";").map(|fact| apply(&mut record, fact)).collect::<Option<()>>()
+            }
             _ if ended => None,
-            ["dfxkit-journal", "1"] if n == 0 => Some(()),
+            ["dfxkit-journal", "2"] if n == 0 => Some(()),
             ["boot", id] if n == 1 => decode(id).map(|id| boot = Some(id)),
-            ["static", digest] if n == 2 => unhex(digest).map(|d| record.fixed = Some(d)),
-            ["region", name, rest @ ..] if n >= 2 => {
-                let region = match rest {
-                    ["loading"] => Some(RegionRecord::Loading),
-                    ["unknown"] => Some(RegionRecord::Unknown),
-                    ["isolating", m @ ..] => module(m).map(RegionRecord::Isolating),
-                    ["parked", m @ ..] => module(m).map(RegionRecord::Parked),
-                    ["verified", m @ ..] => module(m).map(RegionRecord::Verified),
-                    ["loaded", m @ ..] => module(m).map(RegionRecord::Loaded),
-                    _ => None,
-                };
-                decode(name)
-                    .zip(region)
-                    .and_then(|(name, region)| record.regions.insert(name, region).is_none().then_some(()))
+            ["static", _] if n == 2 => apply(&mut record, &words),
+            ["region", name, ..]
+                if n >= 2 && !decode(name).is_some_and(|n| record.regions.contains_key(&n)) =>
+            {
+                apply(&mut record, &words)
             }
             ["end"] if n >= 2 => {
                 ended = true;
@@ -314,10 +378,35 @@ fn parse(text: &str, boot_id: &str) -> Result<Option<Record>, usize> {
         };
         ok.ok_or(n + 1)?;
     }
-    if !ended || !text.ends_with('\n') {
-        return Err(text.lines().count());
+    if !ended {
+        return Err(text.lines().count().max(1));
     }
-    Ok((boot.as_deref() == Some(boot_id)).then_some(record))
+    Ok((boot.as_deref() == Some(boot_id)).then_some(Read { record, lines, torn }))
+}
+
+/// One fact on top of the others.
+fn apply(record: &mut Record, fact: &[&str]) -> Option<()> {
+    match fact {
+        ["static", "-"] => record.fixed = None,
+        ["static", digest] => record.fixed = Some(unhex(digest)?),
+        ["gone", name] => {
+            record.regions.remove(&decode(name)?)?;
+        }
+        ["region", name, rest @ ..] => {
+            let region = match rest {
+                ["loading"] => RegionRecord::Loading,
+                ["unknown"] => RegionRecord::Unknown,
+                ["isolating", m @ ..] => RegionRecord::Isolating(module(m)?),
+                ["parked", m @ ..] => RegionRecord::Parked(module(m)?),
+                ["verified", m @ ..] => RegionRecord::Verified(module(m)?),
+                ["loaded", m @ ..] => RegionRecord::Loaded(module(m)?),
+                _ => return None,
+            };
+            record.regions.insert(decode(name)?, region);
+        }
+        _ => return None,
+    }
+    Some(())
 }
 
 fn module(words: &[&str]) -> Option<LoadedModule> {
@@ -365,7 +454,7 @@ fn decode(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{LoadedModule, Record, RegionRecord, parse, render};
+    use super::{Duration, Journal, LoadedModule, Read, Record, RegionRecord, difference, parse, render};
 
     fn record() -> Record {
         let module = |clear| LoadedModule { name: "a b%ü".to_owned(), sha256: [0xab; 32], clear };
@@ -386,9 +475,55 @@ mod tests {
     #[test]
     fn what_is_written_is_read_and_another_boot_voids_it() {
         let text = render(&record(), "boot-1");
-        assert_eq!(parse(&text, "boot-1"), Ok(Some(record())));
+        let whole = |record| Ok(Some(Read { record, lines: 0, torn: false }));
+        assert_eq!(parse(&text, "boot-1"), whole(record()));
         assert_eq!(parse(&text, "boot-2"), Ok(None));
-        assert_eq!(parse(&render(&Record::default(), "b"), "b"), Ok(Some(Record::default())));
+        assert_eq!(parse(&render(&Record::default(), "b"), "b"), whole(Record::default()));
+        // Any record from any other by one line.
+        let mut other = record();
+        other.fixed = None;
+        other.regions.remove("four");
+        other.regions.insert("one".to_owned(), RegionRecord::Unknown);
+        for (old, new) in [(record(), other.clone()), (other.clone(), record()), (Record::default(), other)] {
+            let line = difference(&old, &new);
+            assert_eq!(line.matches('\n').count(), 1);
+            let text = render(&old, "b") + &line;
+            assert_eq!(parse(&text, "b"), Ok(Some(Read { record: new.clone(), lines: 1, torn: false })));
+            for cut in 1..line.len() {
+                if text.is_char_boundary(text.len() - cut) {
+                    let torn = parse(&text[..text.len() - cut], "b");
+                    assert_eq!(torn, Ok(Some(Read { record: old.clone(), lines: 0, torn: true })), "{cut}");
+                }
+            }
+            assert_eq!(difference(&new, &new), "");
+        }
+    }
+
+    #[test]
+    fn lines_are_appended_torn_ones_left_out_and_the_file_is_written_anew_in_time() {
+        let dir = tempfile::tempdir().expect("temp");
+        let boot = dir.path().join("proc/sys/kernel/random");
+        fs_err::create_dir_all(&boot).expect("made");
+        fs_err::write(boot.join("boot_id"), "b\n").expect("written");
+        let open = || Journal::open(dir.path(), "fpga0", Duration::ZERO).expect("opens");
+        let path = dir.path().join("run/dfxkit/fpga0.journal");
+        let lines = || fs_err::read_to_string(&path).expect("there").matches("then ").count();
+        let mut most = 0;
+        for n in 0..100_u8 {
+            let mut journal = open();
+            journal.update(|r| r.fixed = Some([n; 32])).expect("written");
+            drop(journal);
+            assert_eq!(open().record().fixed, Some([n; 32]));
+            most = most.max(lines());
+        }
+        assert!((20..=32).contains(&most), "{most}");
+        let whole = fs_err::read(&path).expect("there");
+        fs_err::write(&path, [&whole[..], b"then static 00"].concat()).expect("written");
+        let mut journal = open();
+        assert_eq!(journal.record().fixed, Some([99; 32]), "not announced");
+        journal.update(|r| r.fixed = None).expect("written");
+        drop(journal);
+        assert_eq!((open().record().fixed, lines()), (None, 0), "written anew");
     }
 
     #[test]
@@ -407,7 +542,7 @@ mod tests {
         #[test]
         fn arbitrary_text_never_panics(text in ".*") {
             let _ = parse(&text, "boot");
-            let _ = parse(&format!("dfxkit-journal 1\nboot boot\n{text}\nend\n"), "boot");
+            let _ = parse(&format!("dfxkit-journal 2\nboot boot\n{text}\nend\n{text}\n"), "boot");
         }
     }
 }

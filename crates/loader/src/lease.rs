@@ -110,8 +110,10 @@ impl Leases {
             .map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02x}") })
             .collect();
         let path = self.dir.join(format!("{}.{name}.lease", self.manager));
-        let file = fs::create_dir_all(&self.dir).and_then(|()| {
-            OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path)
+        let open = || OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path);
+        let file = open().or_else(|e| match e.kind() {
+            io::ErrorKind::NotFound => fs::create_dir_all(&self.dir).and_then(|()| open()),
+            _ => Err(e),
         });
         match file {
             Ok(file) => Ok((path, file)),

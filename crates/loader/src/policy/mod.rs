@@ -22,7 +22,7 @@ pub mod trace;
 pub use hybrid::{Answer, Hybrid};
 pub use markov::Markov;
 pub use queue::{Queue, Request};
-pub use slots::{Admission, Slots};
+pub use slots::{Admission, Preload, Slots};
 
 /// Which module is replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub enum Policy {
     Lru,
     /// The one that was loaded first.
     Fifo,
-    /// The one whose loss costs least: seconds to load it again, by how soon the predictor expects it.
+    /// The one whose loss costs least: seconds to load it again, times the uses that the predictor expects soon.
     CostAware,
     /// The one that is needed latest. Knows the future: only in a simulation.
     Belady,

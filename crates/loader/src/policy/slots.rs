@@ -6,7 +6,7 @@ use super::Policy;
 use super::markov::Markov;
 
 /// How far the predictor looks, in calls.
-const HORIZON: usize = 24;
+const HORIZON: usize = 8;
 
 #[derive(Debug, Clone, Copy)]
 struct Slot {
@@ -35,6 +35,17 @@ pub enum Admission {
     AllPinned,
 }
 
+/// A load that is worth making before anybody asks for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Preload {
+    /// What.
+    pub function: usize,
+    /// Where.
+    pub slot: usize,
+    /// What goes.
+    pub evicted: Option<usize>,
+}
+
 /// Partitions of one kind, under one policy.
 #[derive(Debug, Clone)]
 pub struct Slots {
@@ -51,7 +62,7 @@ impl Slots {
     /// `count` empty slots; `costs`: seconds to load each function.
     pub fn new(policy: Policy, count: usize, costs: Vec<f64>) -> Self {
         let empty = Slot { function: None, pinned: false, loaded: 0, used: 0 };
-        Self { policy, places: vec![empty; count], costs, markov: Markov::new(), clock: 0 }
+        Self { policy, places: vec![empty; count], markov: Markov::new(costs.len()), costs, clock: 0 }
     }
 
     /// What each slot holds.
@@ -78,6 +89,13 @@ impl Slots {
         }
     }
 
+    /// A slot was found to hold a function that nobody asked for here (what an earlier process left).
+    pub fn found(&mut self, slot: usize, function: usize) {
+        if slot < self.places.len() {
+            self.put(slot, function);
+        }
+    }
+
     /// A call of `function`. `future`: calls until each function is next called (Belady); without it Belady is LRU.
     pub fn request(&mut self, function: usize, future: Option<&dyn Fn(usize) -> usize>) -> Admission {
         self.clock += 1;
@@ -86,23 +104,33 @@ impl Slots {
             self.places[slot].used = self.clock;
             return Admission::Loaded { slot };
         }
-        match self.victim(future, None) {
+        match self.victim(future, &|_| false) {
             Some(slot) => Admission::Load { slot, evicted: self.put(slot, function) },
             None => Admission::AllPinned,
         }
     }
 
-    /// Loads ahead of a call, if the predictor finds `function` worth more than what goes. None: not worth it.
-    pub fn preload(&mut self, function: usize, busy: usize) -> Option<(usize, Option<usize>)> {
-        if self.find(function).is_some() {
-            return None;
-        }
-        let urgency = self.markov.urgency(self.costs.len(), HORIZON);
-        let worth = |f: usize| urgency[f] * self.costs[f];
-        let slot = self.victim(None, Some(busy))?;
-        // Twice the worth of what goes: a wrong guess costs two loads.
-        let better = self.places[slot].function.is_none_or(|old| worth(function) > 2.0 * worth(old));
-        better.then(|| (slot, self.put(slot, function)))
+    /// What to load ahead of any call, while the port has nothing to do and the slots that are `busy` compute. `idle`:
+    /// seconds until the next call is expected. None: nothing is worth it.
+    ///
+    /// Worth it is what saves more expected load time than it loses: by what goes, and by calls of something else that wait
+    /// until a load is through that takes longer than `idle` (a load is never broken off).
+    pub fn preload(&mut self, idle: f64, busy: &dyn Fn(usize) -> bool) -> Option<Preload> {
+        let uses = self.markov.expected_uses(HORIZON);
+        let next = self.markov.probabilities();
+        let worth = |f: usize| uses[f] * self.costs[f];
+        let free = (0..self.places.len()).filter(|n| !self.places[*n].pinned && !busy(*n));
+        let value = |n: usize| self.places[n].function.map_or(0.0, worth);
+        let slot = free.min_by(|a, b| value(*a).total_cmp(&value(*b)))?;
+        let goes = self.places[slot].function;
+        let missing: f64 = (0..self.costs.len())
+            .filter(|f| goes == Some(*f) || self.find(*f).is_none())
+            .map(|f| next[f])
+            .sum();
+        let gain = |f: usize| worth(f) - value(slot) - missing * (self.costs[f] - idle).max(0.0);
+        let absent = (0..self.costs.len()).filter(|f| self.find(*f).is_none());
+        let function = absent.max_by(|a, b| gain(*a).total_cmp(&gain(*b)).then(b.cmp(a)))?;
+        (gain(function) > 0.0).then(|| Preload { function, slot, evicted: self.put(slot, function) })
     }
 
     fn put(&mut self, slot: usize, function: usize) -> Option<usize> {
@@ -112,8 +140,8 @@ impl Slots {
         entry.function.replace(function)
     }
 
-    fn victim(&self, future: Option<&dyn Fn(usize) -> usize>, busy: Option<usize>) -> Option<usize> {
-        let free = |n: &usize| !self.places[*n].pinned && Some(*n) != busy;
+    fn victim(&self, future: Option<&dyn Fn(usize) -> usize>, busy: &dyn Fn(usize) -> bool) -> Option<usize> {
+        let free = |n: &usize| !self.places[*n].pinned && !busy(*n);
         let candidates: Vec<usize> = (0..self.places.len()).filter(free).collect();
         if let Some(empty) = candidates.iter().find(|n| self.places[**n].function.is_none()) {
             return Some(*empty);
@@ -126,8 +154,8 @@ impl Slots {
             }
             (Policy::Lru | Policy::Belady, _) => oldest(|s| s.used),
             (Policy::CostAware, _) => {
-                let urgency = self.markov.urgency(self.costs.len(), HORIZON);
-                let worth = |n: &usize| self.places[*n].function.map_or(0.0, |f| urgency[f] * self.costs[f]);
+                let uses = self.markov.expected_uses(HORIZON);
+                let worth = |n: &usize| self.places[*n].function.map_or(0.0, |f| uses[f] * self.costs[f]);
                 candidates.into_iter().min_by(|a, b| {
                     worth(a).total_cmp(&worth(b)).then(self.places[*a].used.cmp(&self.places[*b].used))
                 })
@@ -138,7 +166,7 @@ impl Slots {
 
 #[cfg(test)]
 mod tests {
-    use super::{Admission, Policy, Slots};
+    use super::{Admission, Policy, Preload, Slots};
 
     fn run(policy: Policy, calls: &[usize]) -> usize {
         let mut slots = Slots::new(policy, 2, vec![1.0; 8]);
@@ -166,5 +194,21 @@ mod tests {
         slots.pin(1, true);
         assert_eq!(slots.request(3, None), Admission::AllPinned);
         assert_eq!(slots.request(0, None), Admission::Loaded { slot: 0 });
+        assert_eq!(slots.preload(10.0, &|_| false), None, "pinned slots take nothing ahead of a call either");
+    }
+
+    #[test]
+    fn what_is_expected_is_loaded_into_a_slot_that_does_not_compute() {
+        let mut slots = Slots::new(Policy::CostAware, 2, vec![1.0; 4]);
+        for n in 0..60 {
+            slots.request(n % 3, None);
+        }
+        // 2 was last, 0 is next: were it not there, it would be loaded, and never over what computes.
+        let computing = slots.find(2).expect("was called");
+        let other = 1 - computing;
+        slots.found(other, 3);
+        let ahead = slots.preload(2.0, &|n| n == computing);
+        assert_eq!(ahead, Some(Preload { function: 0, slot: other, evicted: Some(3) }));
+        assert_eq!(slots.preload(2.0, &|_| true), None, "everything computes");
     }
 }
