@@ -183,7 +183,8 @@ fn example(partitions: &[Value]) -> String {
     let text = |v: &Value| v.as_str().unwrap_or_default().to_owned();
     format!(
         "let manager = kit::loader::Sysfs::open(\"/\".as_ref())?;\n\
-         let mut loader = kit::open(\"..\".as_ref(), \"/\".as_ref(), manager, my_registers, Default::default());\n\
+         let registers = kit::loader::Mapped::new(\"/\".as_ref());\n\
+         let mut loader = kit::open(\"..\".as_ref(), \"/\".as_ref(), manager, registers, Default::default());\n\
          kit::partition::{}.load(&mut loader, kit::{}::Module::{})?;",
         text(&p["ty"]),
         text(&p["module"]),

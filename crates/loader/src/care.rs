@@ -6,8 +6,9 @@
 //! [`crate::Options::care`]. What is not given is not done, and no event says that it was.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use crate::patience::until;
 use crate::registers::{RegisterError, Registers};
 
 /// A reset that is held while a region is empty: bits of one register, a GPIO usually.
@@ -48,17 +49,12 @@ pub struct Probe {
 impl Probe {
     /// Looks until the value is there or patience ends. `Ok(Err(actual))`: it is another.
     pub(crate) fn look(&self, registers: &mut impl Registers) -> Result<Result<(), u32>, RegisterError> {
-        let began = Instant::now();
-        loop {
-            let actual = registers.read(self.address)? & self.mask;
-            if actual == self.expected & self.mask {
-                return Ok(Ok(()));
-            }
-            if began.elapsed() >= self.patience {
-                return Ok(Err(actual));
-            }
-            std::thread::sleep(Duration::from_micros(50));
-        }
+        let mut actual = 0;
+        let found = until(self.patience, Duration::from_micros(50), || {
+            actual = registers.read(self.address)? & self.mask;
+            Ok((actual == self.expected & self.mask).then_some(()))
+        })?;
+        Ok(found.map_err(|_| actual))
     }
 }
 

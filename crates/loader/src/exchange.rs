@@ -5,6 +5,7 @@
 use std::time::Instant;
 
 use crate::failure::{Left, LoadFailure, Reason};
+use crate::full::not_touched;
 use crate::journal::{Journal, JournalError, LoadedModule, RegionRecord};
 use crate::kit::{Module, Partition};
 use crate::loader::{Loader, Outcome, fail, no_such, overlay_name};
@@ -34,7 +35,9 @@ impl<M: FpgaManager, R: Registers> Loader<M, R> {
         {
             return Ok(Outcome::AlreadyLoaded);
         }
-        match self.exchange(&mut journal, partition, module, &prepared, &old) {
+        let swapped = self.exchange(&mut journal, partition, module, &prepared, &old);
+        self.manager.unstage();
+        match swapped {
             Ok(events) => Ok(Outcome::Loaded { checked: prepared.checked.clone(), events }),
             Err(failure) => Err(self.rescue(&mut journal, partition, failure)),
         }
@@ -62,6 +65,13 @@ impl<M: FpgaManager, R: Registers> Loader<M, R> {
         let clear = self.clear_for(journal, partition, old)?;
         let new = self.describe(journal, module)?;
         let manner = self.manner(partition, Some(module.name));
+        self.ready(partition, &manner)?;
+        self.manager.aim(Some(partition.name));
+        for (bytes, sha256) in
+            clear.iter().map(|c| (&c.bytes[..], &c.sha256)).chain([(&prepared.bytes[..], &new.sha256)])
+        {
+            self.manager.stage(bytes, sha256).map_err(not_touched)?;
+        }
 
         let began = Instant::now();
         let freed = self.leases.free(partition.name, self.options.patience);
@@ -113,6 +123,18 @@ impl<M: FpgaManager, R: Registers> Loader<M, R> {
         events.push(Event { step: Step::Record, took: began.elapsed() });
         drop(freed);
         Ok(events)
+    }
+
+    /// Every register that the swap will need can be reached: found out before anything is touched.
+    fn ready(&mut self, partition: &Partition, manner: &Manner) -> Result<(), LoadFailure> {
+        let isolation = partition.isolation.iter().filter(|_| !manner.by_caller).filter_map(|i| i.address);
+        let others = manner.reset.iter().map(|r| r.address).chain(manner.probe.iter().map(|p| p.address));
+        for address in isolation.chain(others) {
+            self.registers
+                .reaches(address)
+                .map_err(|e| fail(Reason::Step(StepError::Register(e)), Left::AsBefore, Vec::new()))?;
+        }
+        Ok(())
     }
 
     /// Decouple, clear, load, couple, with the journal ahead of every step that cannot be taken back. On failure: what is

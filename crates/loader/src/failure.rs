@@ -60,6 +60,11 @@ pub enum Reason {
         /// Actual, masked.
         actual: u32,
     },
+    /// A load failed that was not ours: somebody else loads images, and any region may be hit.
+    Foreign {
+        /// What the manager says.
+        state: String,
+    },
     /// A region cannot be used.
     Lease(LeaseError),
     /// Nobody knows which static runs.
@@ -108,6 +113,11 @@ impl std::fmt::Display for Reason {
                 f,
                 "the static's register {address:#x}: expected {expected:#x}, actual {actual:#x}. Somebody loaded another \
                  full image; every region is unknown now. Load the full image of this kit"
+            ),
+            Self::Foreign { state } => write!(
+                f,
+                "the FPGA manager says \"{state}\", and the load that failed so was not one of ours: somebody else loads \
+                 images here. Every region is unknown now. Stop it, then load the full image of this kit"
             ),
             Self::Lease(e) => e.fmt(f),
             Self::StaticUnknown => f.write_str(

@@ -8,9 +8,10 @@ use std::time::Instant;
 use crate::exchange::give_up;
 use crate::failure::{Left, LoadFailure, Reason};
 use crate::journal::{Journal, RegionRecord};
-use crate::kit::ImageKind;
+use crate::kit::{Image, ImageKind};
 use crate::loader::{Loader, Outcome, fail, no_such, overlay_name};
-use crate::manager::FpgaManager;
+use crate::manager::{FpgaManager, ManagerError};
+use crate::prepare::Prepared;
 use crate::recover::put;
 use crate::registers::Registers;
 use crate::swap::{Event, Region, Step, StepError};
@@ -33,6 +34,20 @@ impl<M: FpgaManager, R: Registers> Loader<M, R> {
         let kit = self.kit;
         let image = kit.full.as_ref().ok_or_else(|| no_such("full image", kit.name))?;
         let prepared = self.read(None, image)?;
+        self.manager.aim(None);
+        self.manager.stage(&prepared.bytes, &image.sha256).map_err(not_touched)?;
+        let loaded = self.load_staged(journal, &prepared, image);
+        self.manager.unstage();
+        loaded
+    }
+
+    fn load_staged(
+        &mut self,
+        journal: &mut Journal,
+        prepared: &Prepared,
+        image: &Image,
+    ) -> Result<Outcome, LoadFailure> {
+        let kit = self.kit;
         let before = journal.record().clone();
         let began = Instant::now();
         let mut freed = Vec::new();
@@ -54,6 +69,7 @@ impl<M: FpgaManager, R: Registers> Loader<M, R> {
             r.regions = kit.partitions.iter().map(|p| (p.name.to_owned(), RegionRecord::Unknown)).collect();
         })?;
         let began = Instant::now();
+        self.manager.aim(None);
         if let Err(error) = self.manager.load(&prepared.bytes, &image.sha256, ImageKind::Full) {
             // The regions were closed, and nobody opened them again: unknown, unless none was closed.
             let untouched = error.is_before_the_device() && before.fixed != Some(kit.static_id);
@@ -131,6 +147,11 @@ impl<M: FpgaManager, R: Registers> Loader<M, R> {
         }
         Ok(())
     }
+}
+
+/// A load that was refused before anything else.
+pub(crate) fn not_touched(error: ManagerError) -> LoadFailure {
+    fail(Reason::Step(StepError::Manager(error)), Left::AsBefore, Vec::new())
 }
 
 /// The record of a region that was closed and not touched otherwise.

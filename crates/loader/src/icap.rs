@@ -10,19 +10,20 @@
 use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use dfxkit_fabric::codec::{Bitstream, Order, reorder};
 
 use crate::kit::ImageKind;
 use crate::manager::{FpgaManager, ManagerError};
+use crate::patience::until;
 use crate::registers::Registers;
 
-fn words_of(image: &[u8]) -> Result<Bitstream<'_>, ManagerError> {
+pub(crate) fn words_of(image: &[u8]) -> Result<Bitstream<'_>, ManagerError> {
     Bitstream::parse(image).map_err(|e| ManagerError::Refused(format!("it is no readable bitstream: {e}")))
 }
 
-fn no_full(kind: ImageKind) -> Result<(), ManagerError> {
+pub(crate) fn no_full(kind: ImageKind) -> Result<(), ManagerError> {
     if kind == ImageKind::Full {
         return Err(ManagerError::Refused(
             "a full image cannot be loaded through ICAP, which is part of what it replaces: use JTAG or the flash"
@@ -134,19 +135,18 @@ impl<R: Registers> HwIcap<R> {
     }
 
     fn wait(&mut self, what: &str, ready: impl Fn(u32) -> bool, offset: u64) -> Result<u32, ManagerError> {
-        let began = Instant::now();
-        loop {
-            let value = self.read(offset)?;
-            if ready(value) {
-                return Ok(value);
-            }
-            if began.elapsed() >= self.patience {
-                return Err(ManagerError::Other(format!(
-                    "HWICAP at {:#x}: {what} did not come within {:?}; register {offset:#x} reads {value:#x}",
-                    self.base, self.patience
-                )));
-            }
-        }
+        let (base, patience) = (self.base, self.patience);
+        let mut value = 0;
+        // No pause: a transfer of the FIFO takes microseconds.
+        let found = until(patience, Duration::ZERO, || {
+            value = self.read(offset)?;
+            Ok::<_, ManagerError>(ready(value).then_some(value))
+        })?;
+        found.map_err(|waited| {
+            ManagerError::Other(format!(
+                "HWICAP at {base:#x}: {what} did not come within {waited:?}; register {offset:#x} reads {value:#x}"
+            ))
+        })
     }
 }
 

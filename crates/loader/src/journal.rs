@@ -24,8 +24,9 @@ use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use crate::patience::until;
 use crate::sha256::{Sha256, hex};
 
 /// What a region holds, as far as this loader did it.
@@ -269,19 +270,13 @@ fn lock(dir: &Path, path: &Path, patience: Duration) -> Result<File, JournalErro
         _ => Err(e),
     });
     let file = file.map_err(at(path))?;
-    let begun = Instant::now();
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            Err(TryLockError::Error(error)) => {
-                return Err(JournalError::Io { path: path.to_path_buf(), error });
-            }
-            Err(TryLockError::WouldBlock) if begun.elapsed() >= patience => {
-                return Err(JournalError::Locked { path: path.to_path_buf(), waited: begun.elapsed() });
-            }
-            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(5)),
-        }
-    }
+    let taken = until(patience, Duration::from_millis(5), || match file.try_lock() {
+        Ok(()) => Ok(Some(())),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(JournalError::Io { path: path.to_path_buf(), error }),
+    })?;
+    taken.map_err(|waited| JournalError::Locked { path: path.to_path_buf(), waited })?;
+    Ok(file)
 }
 
 fn replace(dir: &Path, path: &Path, bytes: &[u8]) -> Result<(), JournalError> {

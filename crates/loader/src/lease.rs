@@ -15,7 +15,9 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use crate::patience::until;
 
 /// Leases of one device in this process.
 #[derive(Debug, Clone)]
@@ -172,15 +174,12 @@ impl Leases {
 const FORK: Duration = Duration::from_millis(100);
 
 fn patiently(patience: Duration, attempt: impl Fn() -> Result<(), TryLockError>) -> Result<(), TryLockError> {
-    let began = Instant::now();
-    loop {
-        match attempt() {
-            Err(TryLockError::WouldBlock) if began.elapsed() < patience => {
-                std::thread::sleep(Duration::from_millis(1));
-            }
-            other => return other,
-        }
-    }
+    let taken = until(patience, Duration::from_millis(1), || match attempt() {
+        Ok(()) => Ok(Some(())),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(error) => Err(error),
+    })?;
+    taken.map_err(|_| TryLockError::WouldBlock)
 }
 
 fn busy(partition: &str, holder: &str) -> LeaseError {

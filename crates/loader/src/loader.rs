@@ -235,19 +235,32 @@ impl<M: FpgaManager, R: Registers> Loader<M, R> {
         }
     }
 
+    fn lose_all(&self, journal: &mut Journal) -> Result<(), JournalError> {
+        let kit = self.kit;
+        journal.update(|r| {
+            r.fixed = None;
+            r.regions = kit.partitions.iter().map(|p| (p.name.to_owned(), RegionRecord::Unknown)).collect();
+        })
+    }
+
     /// The journal's static is the kit's, and it answers. When it does not, somebody loaded another one: every region is
     /// unknown from then on.
     pub(crate) fn static_runs(&mut self, journal: &mut Journal) -> Result<(), LoadFailure> {
         self.static_known(journal)?;
+        // A failed load that none of our records explains is somebody else's: any region may be hit.
+        let record = journal.record();
+        let own = |r: &RegionRecord| matches!(r, RegionRecord::Unknown | RegionRecord::Loading);
+        if record.fixed.is_some()
+            && !record.regions.values().any(own)
+            && let Some(state) = self.manager.trouble()
+        {
+            self.lose_all(journal)?;
+            return Err(Reason::Foreign { state }.into());
+        }
         let Some(probe) = self.options.static_probe else { return Ok(()) };
         let answer = probe.look(&mut self.registers).map_err(|e| Reason::Step(StepError::Register(e)))?;
         if let Err(actual) = answer {
-            let kit = self.kit;
-            journal.update(|r| {
-                r.fixed = None;
-                r.regions =
-                    kit.partitions.iter().map(|p| (p.name.to_owned(), RegionRecord::Unknown)).collect();
-            })?;
+            self.lose_all(journal)?;
             let (address, expected) = (probe.address, probe.expected & probe.mask);
             return Err(Reason::StaticSilent { address, expected, actual }.into());
         }

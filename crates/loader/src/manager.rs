@@ -27,8 +27,57 @@ pub trait FpgaManager {
     /// # Errors
     /// [`ManagerError`]. Whether the region was touched is then unknown, unless [`ManagerError::is_before_the_device`].
     fn load(&mut self, image: &[u8], sha256: &[u8; 32], kind: ImageKind) -> Result<(), ManagerError>;
-    /// A process died in [`FpgaManager::load`]: takes away what it left outside of the device. Called under the lock.
-    fn tidy(&mut self) {}
+    /// Does what can be done for a load before anything is touched: copies, room, memory. Called under the lock.
+    ///
+    /// # Errors
+    /// [`ManagerError`]; then nothing is touched.
+    fn stage(&mut self, _image: &[u8], _sha256: &[u8; 32]) -> Result<(), ManagerError> {
+        Ok(())
+    }
+    /// Takes back what was staged and not loaded.
+    fn unstage(&mut self) {}
+    /// The next loads are for this partition; none: for the whole device.
+    fn aim(&mut self, _partition: Option<&'static str>) {}
+    /// What the device or its driver says of a failure that it is in; none: nothing, or it cannot be asked.
+    fn trouble(&self) -> Option<String> {
+        None
+    }
+    /// Takes away what a process left outside of the device that died; `loading`: in [`FpgaManager::load`]. Called under the
+    /// lock.
+    fn tidy(&mut self, _loading: bool) {}
+}
+
+impl<M: FpgaManager + ?Sized> FpgaManager for Box<M> {
+    fn name(&self) -> String {
+        (**self).name()
+    }
+    fn takes(&self, order: Order) -> bool {
+        (**self).takes(order)
+    }
+    fn is_real(&self) -> bool {
+        (**self).is_real()
+    }
+    fn rival(&self) -> Option<String> {
+        (**self).rival()
+    }
+    fn load(&mut self, image: &[u8], sha256: &[u8; 32], kind: ImageKind) -> Result<(), ManagerError> {
+        (**self).load(image, sha256, kind)
+    }
+    fn stage(&mut self, image: &[u8], sha256: &[u8; 32]) -> Result<(), ManagerError> {
+        (**self).stage(image, sha256)
+    }
+    fn unstage(&mut self) {
+        (**self).unstage();
+    }
+    fn aim(&mut self, partition: Option<&'static str>) {
+        (**self).aim(partition);
+    }
+    fn trouble(&self) -> Option<String> {
+        (**self).trouble()
+    }
+    fn tidy(&mut self, loading: bool) {
+        (**self).tidy(loading);
+    }
 }
 
 /// Why an image was not loaded.
@@ -77,6 +126,13 @@ pub enum ManagerError {
         /// `status`.
         status: String,
     },
+    /// Too little memory in one piece for the image; the device was not touched.
+    NoRoom {
+        /// Bytes needed.
+        needed: u64,
+        /// Bytes free.
+        free: u64,
+    },
     /// The back end does not take such an image; the device was not touched.
     Refused(String),
     /// A back end's own reason.
@@ -87,7 +143,11 @@ impl ManagerError {
     /// True when the device cannot have been touched.
     pub fn is_before_the_device(&self) -> bool {
         match self {
-            Self::NoManager { .. } | Self::Prepare { .. } | Self::Busy { .. } | Self::Refused(_) => true,
+            Self::NoManager { .. }
+            | Self::Prepare { .. }
+            | Self::Busy { .. }
+            | Self::NoRoom { .. }
+            | Self::Refused(_) => true,
             // The kernel looked for the file and did not find it: measured, the driver is not called then.
             Self::Load { error, state } => {
                 error.kind() == io::ErrorKind::NotFound && state == "firmware request error"
@@ -126,6 +186,11 @@ impl std::fmt::Display for ManagerError {
                 )?;
                 if status.is_empty() { Ok(()) } else { write!(f, " (status: {status})") }
             }
+            Self::NoRoom { needed, free } => write!(
+                f,
+                "the image needs {needed} bytes of contiguous memory, {free} are free (CmaFree in /proc/meminfo): boot with a \
+                 larger cma=, or free what holds it"
+            ),
             Self::Refused(why) | Self::Other(why) => f.write_str(why),
         }
     }

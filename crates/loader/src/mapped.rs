@@ -2,32 +2,19 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Registers by memory mapping: of a UIO device when one covers the address, else of `/dev/mem`.
 //!
-//! The only module with `unsafe`: mapping memory, and 32-bit volatile accesses to it. Feature `mmap`.
-//!
 //! Limits: an access to an address where no slave answers hangs a Zynq UltraScale+ for good; nothing here can see that.
 //! `/dev/mem` needs root, and a kernel with CONFIG_STRICT_DEVMEM lets devices through but no RAM.
-#![expect(unsafe_code, reason = "the mmap module")]
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
-use std::ptr::NonNull;
-
-use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
 
 use crate::registers::{RegisterError, Registers};
+use crate::sys::{Mapping, page_size};
+use crate::uio::{self, UioMap};
 
 /// Mapping granularity. All Linux page sizes are multiples of 4 KiB; larger ones are met by this too.
 const PAGE: u64 = 0x1_0000;
-
-/// A window of a UIO device.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct UioMap {
-    device: PathBuf,
-    index: u64,
-    base: u64,
-    size: u64,
-}
 
 /// Registers of the system below a root directory.
 #[derive(Debug)]
@@ -39,30 +26,19 @@ pub struct Mapped {
 
 #[derive(Debug)]
 struct Window {
-    start: NonNull<u8>,
-    bytes: usize,
-    /// Physical address of `start`.
+    mapping: Mapping,
+    /// Physical address of its first byte.
     base: u64,
-}
-
-// SAFETY: the mapping belongs to this value alone, is not tied to a thread, and is accessed through `&mut Mapped` only.
-unsafe impl Send for Window {}
-
-impl Drop for Window {
-    fn drop(&mut self) {
-        // SAFETY: `start` and `bytes` are those of one successful mmap, unmapped once, and no reference to it exists: all
-        // accesses are volatile ones through raw pointers within `Mapped::slot`'s callers.
-        let _ = unsafe { munmap(self.start.as_ptr().cast(), self.bytes) };
-    }
 }
 
 impl Mapped {
     /// The registers of the system below `root`; `/` on a target. Nothing is mapped before it is used.
     pub fn new(root: &Path) -> Self {
-        Self { mem: root.join("dev/mem"), uio: uio_maps(root), windows: BTreeMap::new() }
+        Self { mem: root.join("dev/mem"), uio: uio::maps(root), windows: BTreeMap::new() }
     }
 
-    fn slot(&mut self, address: u64) -> Result<NonNull<u32>, RegisterError> {
+    /// The window that holds an address, and the offset in it.
+    fn window(&mut self, address: u64) -> Result<(&mut Window, usize), RegisterError> {
         let refuse = |why: String| RegisterError { address, why };
         if !address.is_multiple_of(4) {
             return Err(refuse("not aligned to 32 bits".to_owned()));
@@ -73,75 +49,46 @@ impl Mapped {
             let window = self.map(uio, key).map_err(refuse)?;
             self.windows.insert(key, window);
         }
-        let window = &self.windows[&key];
+        let window = self.windows.get_mut(&key).ok_or_else(|| refuse("not mapped".to_owned()))?;
         let offset = address.checked_sub(window.base).and_then(|o| usize::try_from(o).ok());
-        let offset = offset.filter(|o| o + 4 <= window.bytes);
-        let offset = offset.ok_or_else(|| refuse("outside of its UIO window".to_owned()))?;
-        // SAFETY: `offset + 4 <= bytes` was checked, so the pointer stays inside the mapping.
-        Ok(unsafe { window.start.add(offset) }.cast())
+        match offset {
+            Some(offset) => Ok((window, offset)),
+            None => Err(refuse("outside of its UIO window".to_owned())),
+        }
     }
 
     fn map(&self, uio: Option<&UioMap>, key: u64) -> Result<Window, String> {
         let (path, offset, base, bytes) = match uio {
             // UIO: the offset names the map, in pages of the system (uio-howto); windows are whole.
-            Some(u) => (u.device.clone(), u.index * rustix::param::page_size() as u64, u.base, u.size),
+            Some(u) => (u.device.clone(), u.index * page_size(), u.base, u.size),
             None => (self.mem.clone(), key, key, PAGE),
         };
-        let file = OpenOptions::new().read(true).write(true).open(&path);
-        let file = file.map_err(|e| format!("{}: {e}", path.display()))?;
-        let short = regular_length(&file).is_some_and(|length| length < offset + bytes);
-        if short {
-            return Err(format!("{} is a file that ends before it", path.display()));
-        }
+        let open = OpenOptions::new().read(true).write(true).open(&path);
+        let file = open.map_err(|e| format!("{}: {e}", path.display()))?;
         let bytes = usize::try_from(bytes).map_err(|e| e.to_string())?;
-        let flags = ProtFlags::READ | ProtFlags::WRITE;
-        // SAFETY: a new shared mapping at an address of the kernel's choice; it overlaps nothing of ours, and a regular file
-        // (a test's root) was checked to be long enough, so no access faults.
-        let start = unsafe { mmap(std::ptr::null_mut(), bytes, flags, MapFlags::SHARED, &file, offset) };
-        let start = start.map_err(|e| format!("mapping {}: {e}", path.display()))?;
-        let start = NonNull::new(start.cast()).ok_or("mapped at 0")?;
-        Ok(Window { start, bytes, base })
+        let mapping =
+            Mapping::new(&file, offset, bytes).map_err(|e| format!("mapping {}: {e}", path.display()))?;
+        Ok(Window { mapping, base })
     }
-}
-
-fn regular_length(file: &File) -> Option<u64> {
-    file.metadata().ok().filter(|m| m.is_file()).map(|m| m.len())
-}
-
-fn uio_maps(root: &Path) -> Vec<UioMap> {
-    let number = |path: PathBuf| {
-        let text = fs::read_to_string(path).ok()?;
-        u64::from_str_radix(text.trim().trim_start_matches("0x"), 16).ok()
-    };
-    let mut maps = Vec::new();
-    let Ok(devices) = fs::read_dir(root.join("sys/class/uio")) else { return maps };
-    for device in devices.filter_map(Result::ok) {
-        for index in 0..5 {
-            let map = device.path().join(format!("maps/map{index}"));
-            if let (Some(base), Some(size)) = (number(map.join("addr")), number(map.join("size")))
-                && base.checked_add(size).is_some()
-            {
-                let device = root.join("dev").join(device.file_name());
-                maps.push(UioMap { device, index, base, size });
-            }
-        }
-    }
-    maps
 }
 
 impl Registers for Mapped {
     fn read(&mut self, address: u64) -> Result<u32, RegisterError> {
-        let slot = self.slot(address)?;
-        // SAFETY: `slot` is inside a live mapping and aligned (page start plus a multiple of four); volatile, so it is one
-        // access of 32 bits, neither left out nor repeated.
-        Ok(unsafe { slot.as_ptr().read_volatile() })
+        let (window, offset) = self.window(address)?;
+        window.mapping.read_word(offset).ok_or_else(|| outside(address))
     }
     fn write(&mut self, address: u64, value: u32) -> Result<(), RegisterError> {
-        let slot = self.slot(address)?;
-        // SAFETY: as for `read`; the mapping is writable.
-        unsafe { slot.as_ptr().write_volatile(value) };
-        Ok(())
+        let (window, offset) = self.window(address)?;
+        window.mapping.write_word(offset, value).ok_or_else(|| outside(address))
     }
+    fn reaches(&mut self, address: u64) -> Result<(), RegisterError> {
+        let (window, offset) = self.window(address)?;
+        if offset + 4 <= window.mapping.len() { Ok(()) } else { Err(outside(address)) }
+    }
+}
+
+fn outside(address: u64) -> RegisterError {
+    RegisterError { address, why: "outside of its window".to_owned() }
 }
 
 #[cfg(test)]

@@ -28,6 +28,7 @@ impl<M: FpgaManager, R: Registers> Loader<M, R> {
     pub fn recover(&mut self) -> Result<Vec<(&'static str, RegionRecord)>, LoadFailure> {
         let mut journal = self.journal()?;
         let mut changed = Vec::new();
+        self.manager.tidy(false);
         if journal.record().fixed.is_some_and(|fixed| fixed != self.kit().static_id) {
             // Another kit's regions: their registers are not ours to know.
             return Ok(changed);
@@ -62,7 +63,7 @@ impl<M: FpgaManager, R: Registers> Loader<M, R> {
                 Region::shut(&mut self.manager, &mut self.registers, partition, manner)
                     .only_close()
                     .map_err(|e| after_crash(Reason::Step(e)))?;
-                self.manager.tidy();
+                self.manager.tidy(true);
                 put(journal, partition, RegionRecord::Unknown)?;
                 Ok(RegionRecord::Unknown)
             }

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Access to memory-mapped registers of isolation IP.
 //!
-//! The trait, and [`NoRegisters`], which says plainly that there is no way to them. `Mapped` (feature `mmap`, which a kit's
-//! own loader leaves out because it needs a crate from a registry) maps UIO devices or `/dev/mem`.
+//! The trait, and [`NoRegisters`], which says plainly that there is no way to them. `Mapped` (on Linux) maps UIO devices or
+//! `/dev/mem`.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -21,6 +21,13 @@ pub trait Registers {
     /// # Errors
     /// [`RegisterError`] when the address cannot be reached.
     fn write(&mut self, address: u64, value: u32) -> Result<(), RegisterError>;
+    /// Is there a way to this register? Does not access it.
+    ///
+    /// # Errors
+    /// [`RegisterError`] when it is known that an access would fail.
+    fn reaches(&mut self, _address: u64) -> Result<(), RegisterError> {
+        Ok(())
+    }
 }
 
 /// Why a register cannot be reached.
@@ -62,6 +69,9 @@ impl Registers for NoRegisters {
     fn write(&mut self, address: u64, _value: u32) -> Result<(), RegisterError> {
         Err(Self::refuse(address))
     }
+    fn reaches(&mut self, address: u64) -> Result<(), RegisterError> {
+        Err(Self::refuse(address))
+    }
 }
 
 /// Registers that a loader and the windows of its leases use together, one access at a time.
@@ -98,6 +108,9 @@ impl<R: Registers> Registers for Shared<R> {
     fn write(&mut self, address: u64, value: u32) -> Result<(), RegisterError> {
         self.lock().write(address, value)
     }
+    fn reaches(&mut self, address: u64) -> Result<(), RegisterError> {
+        self.lock().reaches(address)
+    }
 }
 
 impl<R: Registers + ?Sized> Registers for &mut R {
@@ -106,5 +119,20 @@ impl<R: Registers + ?Sized> Registers for &mut R {
     }
     fn write(&mut self, address: u64, value: u32) -> Result<(), RegisterError> {
         (**self).write(address, value)
+    }
+    fn reaches(&mut self, address: u64) -> Result<(), RegisterError> {
+        (**self).reaches(address)
+    }
+}
+
+impl<R: Registers + ?Sized> Registers for Box<R> {
+    fn read(&mut self, address: u64) -> Result<u32, RegisterError> {
+        (**self).read(address)
+    }
+    fn write(&mut self, address: u64, value: u32) -> Result<(), RegisterError> {
+        (**self).write(address, value)
+    }
+    fn reaches(&mut self, address: u64) -> Result<(), RegisterError> {
+        (**self).reaches(address)
     }
 }

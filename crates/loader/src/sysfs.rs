@@ -5,29 +5,31 @@
 //! Facts that shaped it: `flags` is hexadecimal without `0x` and keeps its value (it would mark the next full image of
 //! somebody else as partial), so it is put back; `firmware` takes a file name below the firmware search path in one
 //! `write(2)` and takes no lock; a failed write may come back as a count beyond what was given; `state` tells the truth
-//! only after the write. The name is our own and unlikely to meet another: an old file of the same name is how wrong images
-//! get loaded.
+//! only after the write. The firmware file is copied before anything is touched, so that a full disk is found in time. On
+//! ZynqMP the driver copies the image into one piece of memory; when less is free than that, the load is refused first.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use dfxkit_fabric::codec::Order;
 
+use crate::firmware::Firmware;
 use crate::kit::ImageKind;
 use crate::manager::{FpgaManager, ManagerError};
-use crate::sha256::hex;
+use crate::patience::until;
 
 /// Flag bit 0: partial reconfiguration (linux-xlnx, fpga-mgr.h).
 const PARTIAL: u32 = 1;
 
 /// One FPGA manager below a root directory.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Sysfs {
     root: PathBuf,
     manager: PathBuf,
     name: String,
+    firmware: Firmware,
     busy_patience: Duration,
 }
 
@@ -56,43 +58,13 @@ impl Sysfs {
             }
         }
         let name = read_line(&manager.join("name"));
-        Ok(Self { root: root.to_path_buf(), manager, name, busy_patience: Duration::from_secs(2) })
+        let (root, firmware) = (root.to_path_buf(), Firmware::new(root));
+        Ok(Self { root, manager, name, firmware, busy_patience: Duration::from_secs(2) })
     }
 
     /// The driver's `state`.
     pub fn state(&self) -> String {
         read_line(&self.manager.join("state"))
-    }
-
-    fn status(&self) -> String {
-        // One error word a line; most Xilinx drivers leave it empty, old kernels do not have it.
-        fs::read_to_string(self.manager.join("status"))
-            .unwrap_or_default()
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ")
-    }
-
-    /// Puts the image where the kernel looks, under a name of our own.
-    fn stage(&self, image: &[u8], sha256: &[u8; 32]) -> Result<Staged, ManagerError> {
-        let dir = self.root.join("lib/firmware");
-        let name = format!("dfxkit-{}-{}.bin", &hex(sha256)[..12], std::process::id());
-        let path = dir.join(&name);
-        let fail = |what: &'static str| {
-            let path = path.clone();
-            move |error| ManagerError::Prepare { what, path, error }
-        };
-        // What an earlier process of our number left behind is ours to remove; anything else is not followed.
-        match fs::symlink_metadata(&path) {
-            Ok(_) => remove(&path).map_err(fail("remove the old"))?,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => {}
-            Err(e) => return Err(fail("look at")(e)),
-        }
-        let staged = Staged { path: path.clone(), name };
-        let mut file = OpenOptions::new().write(true).create_new(true).open(&path).map_err(fail("make"))?;
-        // Not synced: the kernel reads through the page cache, and after a crash of the machine the device is empty too.
-        file.write_all(image).map_err(fail("write"))?;
-        Ok(staged)
     }
 
     fn set_flags(&self, flags: u32) -> Result<(), ManagerError> {
@@ -133,19 +105,16 @@ impl Sysfs {
             path: path.clone(),
             error,
         })?;
-        let began = Instant::now();
-        loop {
+        let answer = until(self.busy_patience, Duration::from_millis(5), || {
             // One call, never write_all: it would call again after a short count, and stumble over a count too large.
             let answer = file.write(name.as_bytes());
-            if !matches!(&answer, Err(e) if e.raw_os_error() == Some(EBUSY)) {
-                return judge(answer, name.len(), || self.state());
-            }
-            // The manager's own lock was taken (measured: state unchanged, nothing was written): wait for its holder.
-            let waited = began.elapsed();
-            if waited >= self.busy_patience {
-                return Err(ManagerError::Busy { waited });
-            }
-            std::thread::sleep(Duration::from_millis(5));
+            // EBUSY: the manager's own lock was taken (measured: state unchanged, nothing was written): wait for its holder.
+            let busy = matches!(&answer, Err(e) if e.raw_os_error() == Some(EBUSY));
+            Ok::<_, ManagerError>((!busy).then_some(answer))
+        })?;
+        match answer {
+            Ok(answer) => judge(answer, name.len(), || self.state()),
+            Err(waited) => Err(ManagerError::Busy { waited }),
         }
     }
 }
@@ -169,13 +138,7 @@ impl FpgaManager for Sysfs {
     }
 
     fn takes(&self, order: Order) -> bool {
-        // The ZynqMP firmware takes both orders; the Zynq-7000 port takes reversed words only, and of anything else here
-        // nothing is known, so nothing but what every Xilinx driver takes is let through.
-        match order {
-            Order::ByteSwapped => true,
-            Order::Normal => self.name.contains("ZynqMP"),
-            _ => false,
-        }
+        takes(&self.name, order)
     }
 
     fn is_real(&self) -> bool {
@@ -187,27 +150,33 @@ impl FpgaManager for Sysfs {
     }
 
     fn load(&mut self, image: &[u8], sha256: &[u8; 32], kind: ImageKind) -> Result<(), ManagerError> {
-        let staged = self.stage(image, sha256)?;
+        let staged = self.firmware.take(image, sha256)?;
         let before = self.flags()?;
         let restore = Restore { sysfs: self, flags: before };
         self.set_flags(if kind == ImageKind::Full { 0 } else { PARTIAL })?;
         self.trigger(&staged.name)?;
         drop(restore);
-        let (state, status) = (self.state(), self.status());
-        if state == "operating" && status.is_empty() {
-            Ok(())
-        } else {
-            Err(ManagerError::NotOperating { state, status })
-        }
+        operating(&self.manager)
     }
 
-    fn tidy(&mut self) {
-        for path in self.left_behind() {
-            // It only takes space.
-            let _ = remove(&path);
-        }
+    fn stage(&mut self, image: &[u8], sha256: &[u8; 32]) -> Result<(), ManagerError> {
+        room(&self.root, &self.name, image.len() as u64)?;
+        self.firmware.stage(image, sha256)
+    }
+
+    fn unstage(&mut self) {
+        self.firmware.unstage();
+    }
+
+    fn trouble(&self) -> Option<String> {
+        trouble(&self.manager)
+    }
+
+    fn tidy(&mut self, loading: bool) {
+        self.firmware.tidy();
         // Left set, the flag would mark the next full image of a program that trusts it to be 0 as partial.
-        if let Ok(flags) = self.flags()
+        if loading
+            && let Ok(flags) = self.flags()
             && flags & PARTIAL != 0
         {
             let _ = self.set_flags(flags & !PARTIAL);
@@ -215,34 +184,47 @@ impl FpgaManager for Sysfs {
     }
 }
 
-impl Sysfs {
-    /// Firmware files of ours: their owners are dead, because we hold the lock.
-    fn left_behind(&self) -> Vec<PathBuf> {
-        let Ok(entries) = fs::read_dir(self.root.join("lib/firmware")) else { return Vec::new() };
-        let ours = |path: &PathBuf| {
-            let name = path.file_name().and_then(|n| n.to_str()).unwrap_or("");
-            name.strip_prefix("dfxkit-").and_then(|n| n.strip_suffix(".bin")).is_some_and(|n| {
-                n.split_once('-').is_some_and(|(digest, process)| {
-                    digest.len() == 12
-                        && digest.bytes().all(|b| b.is_ascii_hexdigit())
-                        && process.bytes().all(|b| b.is_ascii_digit())
-                })
-            })
-        };
-        entries.filter_map(Result::ok).map(|e| e.path()).filter(ours).collect()
+/// Which orders a manager of that name takes. The ZynqMP firmware takes both; the Zynq-7000 port takes reversed words only, and
+/// of anything else here nothing is known, so nothing but what every Xilinx driver takes is let through.
+pub(crate) fn takes(name: &str, order: Order) -> bool {
+    match order {
+        Order::ByteSwapped => true,
+        Order::Normal => name.contains("ZynqMP"),
+        _ => false,
     }
 }
 
-/// A firmware file that goes away again.
-struct Staged {
-    path: PathBuf,
-    name: String,
+/// On ZynqMP the driver copies the image into one piece of DMA memory (a CMA area, where the kernel has one).
+pub(crate) fn room(root: &Path, name: &str, needed: u64) -> Result<(), ManagerError> {
+    let Ok(text) = fs::read_to_string(root.join("proc/meminfo")) else { return Ok(()) };
+    let bytes = |key: &str| {
+        let rest = text.lines().find_map(|l| l.strip_prefix(key))?;
+        rest.trim_end_matches("kB").trim().parse::<u64>().ok().map(|k| k * 1024)
+    };
+    match (bytes("CmaTotal:"), bytes("CmaFree:")) {
+        (Some(total), Some(free)) if name.contains("ZynqMP") && total > 0 && free < needed => {
+            Err(ManagerError::NoRoom { needed, free })
+        }
+        _ => Ok(()),
+    }
 }
 
-impl Drop for Staged {
-    fn drop(&mut self) {
-        // Left behind it only takes space: its name is unique.
-        let _ = remove(&self.path);
+/// A state that only a load which reached the device and failed leaves behind.
+pub(crate) fn trouble(manager: &Path) -> Option<String> {
+    let state = read_line(&manager.join("state"));
+    ["write init error", "write error", "write complete error"].contains(&state.as_str()).then_some(state)
+}
+
+/// Whether a manager says that the device operates.
+pub(crate) fn operating(manager: &Path) -> Result<(), ManagerError> {
+    let state = read_line(&manager.join("state"));
+    // One error word a line; most Xilinx drivers leave it empty, old kernels do not have it.
+    let status = fs::read_to_string(manager.join("status")).unwrap_or_default();
+    let status = status.split_whitespace().collect::<Vec<_>>().join(" ");
+    if state == "operating" && status.is_empty() {
+        Ok(())
+    } else {
+        Err(ManagerError::NotOperating { state, status })
     }
 }
 
@@ -259,16 +241,12 @@ impl Drop for Restore<'_> {
     }
 }
 
-fn remove(path: &Path) -> io::Result<()> {
-    fs::remove_file(path)
-}
-
 /// Without `O_CREAT`: on a target the file is the kernel's, or the kernel is not what we think.
 fn open_for_write(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).truncate(true).open(path)
 }
 
-fn read_line(path: &Path) -> String {
+pub(crate) fn read_line(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|e| format!("unreadable: {e}")).trim().to_owned()
 }
 

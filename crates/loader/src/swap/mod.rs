@@ -22,11 +22,12 @@
 //! (PG377); the kernel's own driver writes the bit and does not wait.
 
 use std::marker::PhantomData;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::kit::{ImageKind, IsolationKind, Partition};
 use crate::manager::{FpgaManager, ManagerError};
-use crate::registers::Registers;
+use crate::patience::until;
+use crate::registers::{RegisterError, Registers};
 
 mod step;
 pub use step::{Event, Failed, Manner, Step, StepError};
@@ -290,6 +291,7 @@ impl<'a, M: FpgaManager, R: Registers, S> Region<'a, M, R, S> {
     }
 
     fn program(&mut self, image: &[u8], sha256: &[u8; 32], kind: ImageKind) -> Result<(), ManagerError> {
+        self.manager.aim(Some(self.partition.name));
         match self.manager.load(image, sha256, kind) {
             Err(first) if !first.is_before_the_device() => {
                 self.manager.load(image, sha256, kind).map_err(|second| {
@@ -311,18 +313,12 @@ impl<'a, M: FpgaManager, R: Registers, S> Region<'a, M, R, S> {
     fn drain(&mut self) -> Result<(), StepError> {
         for (path, address) in self.of_kind(IsolationKind::ShutdownManager) {
             self.registers.write(address, 1)?;
-            let began = Instant::now();
-            loop {
-                let actual = self.registers.read(address)?;
-                if actual & 0xf == 0xf {
-                    break;
-                }
-                let waited = began.elapsed();
-                if waited >= self.manner.drain_deadline {
-                    return Err(StepError::NotDrained { path, actual, waited });
-                }
-                std::thread::sleep(std::time::Duration::from_micros(50));
-            }
+            let mut actual = 0;
+            let drained = until(self.manner.drain_deadline, Duration::from_micros(50), || {
+                actual = self.registers.read(address)?;
+                Ok::<_, RegisterError>((actual & 0xf == 0xf).then_some(()))
+            })?;
+            drained.map_err(|waited| StepError::NotDrained { path, actual, waited })?;
         }
         Ok(())
     }

@@ -5,7 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use kit::KIT;
-use kit::loader::{FpgaManager, NoRegisters, Options, Outcome, Sysfs, check};
+#[cfg(target_os = "linux")]
+use kit::loader::Mapped as Way;
+#[cfg(not(target_os = "linux"))]
+use kit::loader::NoRegisters as Way;
+use kit::loader::{FpgaManager, Options, Outcome, Sysfs, check};
 
 const HELP: &str = "\
 load-kit [--kit DIR] [--root DIR] [--static-is-running] [--isolated-by-caller] [--accept-unproven] COMMAND
@@ -14,9 +18,9 @@ load-kit [--kit DIR] [--root DIR] [--static-is-running] [--isolated-by-caller] [
   static                  load the full image
   load PARTITION MODULE   put a module into a partition
   --kit DIR               the kit (default: the working directory)
-  --root DIR              where /sys, /run and /lib/firmware are (default: /)
+  --root DIR              where /sys, /dev, /run and /lib/firmware are (default: /)
   --static-is-running     the boot loader configured this kit's full image
-  --isolated-by-caller    you isolate the partition; registers are left alone
+  --isolated-by-caller    you isolate the partition; registers (UIO, /dev/mem) are left alone
   --accept-unproven       load although not every gate of the kit passed
 Exit: 0 done, 1 refused or failed and nothing was touched, 2 usage, 3 failed and the partition is left isolated.";
 
@@ -101,7 +105,17 @@ fn check_all(dir: &Path) -> ExitCode {
     if refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-type Device = kit::loader::Loader<Sysfs, NoRegisters>;
+type Device = kit::loader::Loader<Sysfs, Way>;
+
+/// The way to the registers of decouplers: UIO devices and /dev/mem.
+#[cfg(target_os = "linux")]
+fn registers(root: &Path) -> Way {
+    Way::new(root)
+}
+#[cfg(not(target_os = "linux"))]
+fn registers(_: &Path) -> Way {
+    Way
+}
 
 fn with_device(
     dir: &Path,
@@ -117,7 +131,7 @@ fn with_device(
         }
     };
     println!("device: {}", manager.name());
-    let mut loader = kit::open(dir, root, manager, NoRegisters, options);
+    let mut loader = kit::open(dir, root, manager, registers(root), options);
     match act(&mut loader) {
         Ok(Outcome::AlreadyLoaded) => {
             println!("already loaded");
