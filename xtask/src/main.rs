@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Development tasks. One file a task; each gives an error text, which is printed here.
 
+mod aarch64;
 mod bench;
 mod demo;
 mod fuzz;
@@ -60,6 +61,12 @@ enum Task {
         #[arg(long)]
         all: bool,
     },
+    /// `dfxkit-load` as a static AArch64 executable, its size, and a first run under QEMU
+    Aarch64 {
+        /// Install Debian's packages that it needs
+        #[arg(long)]
+        install: bool,
+    },
     /// Run every fuzz target
     Fuzz {
         /// For each target
@@ -79,6 +86,7 @@ fn main() -> ExitCode {
         Task::Bench { golden } => bench::run(golden),
         Task::Golden => golden::run(),
         Task::Uml { install, all } => uml::run(install, all),
+        Task::Aarch64 { install } => aarch64::run(install),
         Task::Fuzz { seconds, seed } => fuzz::run(seconds, seed),
     };
     match done {

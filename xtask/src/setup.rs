@@ -39,6 +39,17 @@ pub(crate) fn install(packages: &[&str]) -> bool {
     apt(&words) || (apt(&["update", "-q"]) && apt(&words))
 }
 
+/// Lets packages of another architecture be installed.
+pub(crate) fn add_architecture(name: &str) {
+    let add = |program: &str, first: &[&str]| {
+        let mut command = Command::new(program);
+        command.args(first).args(["--add-architecture", name]).stdin(Stdio::null());
+        command.status().is_ok_and(|s| s.success())
+    };
+    // Where it fails, the installation that follows fails and says so.
+    let _ = add("dpkg", &[]) || add("sudo", &["-n", "dpkg"]);
+}
+
 /// True when a program is there and answers.
 pub(crate) fn runs(program: &str, argument: &str) -> bool {
     let mut command = Command::new(program);
