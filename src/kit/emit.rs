@@ -136,6 +136,14 @@ fn crate_context(m: &Manifest, family: Option<Family>, package: &str, version: &
                         "name": literal(&x.name), "doc": doc(&x.name), "ty": variants.camel(&x.name), "greybox": x.greybox,
                         "image": image(x, FileKind::PartialBin, FileKind::Partial).unwrap_or_default(),
                         "clear": option(image(x, FileKind::ClearBin, FileKind::Clear)),
+                        "id": option(x.id.as_ref().map(|id| format!(
+                            "Probe {{ address: {:#x}, mask: {:#x}, expected: {:#x}, patience: Duration::from_micros({}) }}",
+                            id.address, id.mask, id.value, id.timeout_us
+                        ))),
+                        "overlay": option(find(&x.files, FileKind::Overlay).map(|f| format!(
+                            "Blob {{ path: {}, size: {}, sha256: digest({}) }}",
+                            literal(f.path.as_str()), f.size, literal(&f.sha256)
+                        ))),
                     })
                 })
                 .collect();
@@ -157,6 +165,10 @@ fn crate_context(m: &Manifest, family: Option<Family>, package: &str, version: &
             json!({
                 "name": literal(&p.name), "cell": literal(&p.cell), "doc": doc(&p.name), "ty": types.camel(&p.name),
                 "module": modules.snake(&p.name), "power_up": option(p.power_up.as_deref().map(literal)),
+                "reset": option(p.reset.as_ref().map(|r| format!(
+                    "Reset {{ address: {:#x}, mask: {:#x}, active_high: {}, hold: Duration::from_micros({}) }}",
+                    r.address, r.mask, r.active_high, r.hold_us
+                ))),
                 "frames": frames.join(", "), "isolation": isolation.join(", "), "count": rows.len(),
                 "all": tys.iter().map(|t| format!("Self::{t}")).collect::<Vec<_>>().join(", "),
                 "list": tys.iter().map(|t| format!("`{t}`")).collect::<Vec<_>>().join(", "),

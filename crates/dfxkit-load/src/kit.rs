@@ -6,10 +6,11 @@
 //! kilobytes once: open a kit once in a process, not once a swap.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use dfxkit_fabric::Family;
 use dfxkit_handoff::kit::{self, File, FileKind, Manifest};
-use dfxkit_loader::{Image, ImageKind, Isolation, IsolationKind, Kit, Module, Partition};
+use dfxkit_loader::{Blob, Image, ImageKind, Isolation, IsolationKind, Kit, Module, Partition, Probe, Reset};
 
 /// A kit that was opened.
 #[derive(Debug)]
@@ -88,6 +89,8 @@ fn tables(m: &Manifest) -> Result<Kit, String> {
                 greybox: x.greybox,
                 image: image(partial, ImageKind::Partial)?,
                 clear: clear.map(|f| image(f, ImageKind::Clear)).transpose()?,
+                id: x.id.as_ref().map(probe).transpose()?,
+                overlay: find(&x.files, FileKind::Overlay).map(blob).transpose()?,
             });
         }
         let isolation: Vec<Isolation> = p
@@ -108,6 +111,7 @@ fn tables(m: &Manifest) -> Result<Kit, String> {
             cell: leak(&p.cell),
             frames: Vec::leak(frames),
             isolation: Vec::leak(isolation),
+            reset: p.reset.as_ref().map(reset).transpose()?,
             power_up: p.power_up.as_deref().map(leak),
             modules: Vec::leak(modules),
         });
@@ -141,6 +145,21 @@ fn image(file: &File, kind: ImageKind) -> Result<Image, String> {
         kind,
         static_id: digest(&file.static_identity)?,
     })
+}
+
+fn blob(file: &File) -> Result<Blob, String> {
+    let sha256 = unhex(&file.sha256).ok_or_else(|| format!("{} is no SHA-256", file.sha256))?;
+    Ok(Blob { path: leak(file.path.as_str()), size: file.size, sha256 })
+}
+
+fn reset(r: &kit::Reset) -> Result<Reset, String> {
+    let hold = Duration::from_micros(r.hold_us);
+    Ok(Reset { address: r.address, mask: narrow(r.mask)?, active_high: r.active_high, hold })
+}
+
+fn probe(p: &kit::Probe) -> Result<Probe, String> {
+    let (mask, expected) = (narrow(p.mask)?, narrow(p.value)?);
+    Ok(Probe { address: p.address, mask, expected, patience: Duration::from_micros(p.timeout_us) })
 }
 
 fn narrow(number: u64) -> Result<u32, String> {

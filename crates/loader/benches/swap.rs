@@ -81,6 +81,8 @@ fn kit(dir: &Path, frames: usize) -> &'static Kit {
                 static_id: [7; 32],
             },
             clear: None,
+            id: None,
+            overlay: None,
         }
     });
     let isolation = [Isolation { path: "dec", kind: IsolationKind::Decoupler, address: Some(0x4120_0000) }];
@@ -89,6 +91,7 @@ fn kit(dir: &Path, frames: usize) -> &'static Kit {
         cell: "top/p",
         frames: &[],
         isolation: Vec::leak(isolation.into()),
+        reset: None,
         power_up: Some("a"),
         modules: Vec::leak(modules.into()),
     };

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What a region needs around a swap beyond its kit: a reset, an id register to look at, a device-tree overlay.
 //!
-//! A kit knows none of them (a hand-off file does not say which GPIO bit resets a module), so the caller brings them in
-//! [`crate::Options::care`]. What is not given is not done, and no event says that it was.
+//! A kit knows what its description said (a hand-off file does not tell which GPIO bit resets a module); the caller may bring
+//! more, or other, in [`crate::Options::care`], which goes first. What nobody gave is not done, and no event says that it was.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -56,6 +56,18 @@ impl Probe {
         })?;
         Ok(found.map_err(|_| actual))
     }
+}
+
+/// Whether the device-tree overlays that a kit brings are applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum KitOverlays {
+    /// Where they can be: the kernel has overlays in configfs, and its own device tree has symbols, which they refer to.
+    #[default]
+    WherePossible,
+    /// Never.
+    Never,
+    /// A module whose overlay cannot be applied is not loaded.
+    Required,
 }
 
 /// What one region needs.

@@ -109,6 +109,16 @@ impl Overlays {
         self.dir.join(name)
     }
 
+    /// True when the kernel has overlays in configfs.
+    pub fn available(&self) -> bool {
+        self.dir.is_dir()
+    }
+
+    /// The error for a kernel that has none.
+    pub(crate) fn missing(&self) -> OverlayError {
+        OverlayError::NoConfigfs { path: self.dir.clone() }
+    }
+
     /// True when an overlay of that name exists, applied or not.
     pub fn exists(&self, name: &str) -> bool {
         self.path(name).exists()
@@ -129,8 +139,8 @@ impl Overlays {
     /// [`OverlayError`].
     pub fn insert(&self, name: &str, source: Source<'_>) -> Result<(), OverlayError> {
         let path = self.path(name);
-        if !self.dir.is_dir() {
-            return Err(OverlayError::NoConfigfs { path: self.dir.clone() });
+        if !self.available() {
+            return Err(self.missing());
         }
         match fs::create_dir(&path) {
             Ok(()) => {}

@@ -66,6 +66,7 @@ impl<M: FpgaManager, R: Registers> Loader<M, R> {
         let new = self.describe(journal, module)?;
         let manner = self.manner(partition, Some(module.name));
         self.ready(partition, &manner)?;
+        let overlay = self.overlay_of(partition, module.name)?;
         self.manager.aim(Some(partition.name));
         for (bytes, sha256) in
             clear.iter().map(|c| (&c.bytes[..], &c.sha256)).chain([(&prepared.bytes[..], &new.sha256)])
@@ -98,14 +99,15 @@ impl<M: FpgaManager, R: Registers> Loader<M, R> {
                     && let Some(module) = old.module()
                 {
                     // The old module is back; so are its drivers. The error that counts is the first.
-                    let _ = self.bring_overlay(partition, &module.name);
+                    let blob = self.overlay_of(partition, &module.name).ok().flatten();
+                    let _ = self.bring_overlay(partition, blob.as_deref());
                 }
                 return Err(give_up(journal, partition, record, failed));
             }
         }
 
         let began = Instant::now();
-        match self.bring_overlay(partition, module.name) {
+        match self.bring_overlay(partition, overlay.as_deref()) {
             Ok(false) => {}
             Ok(true) => events.push(Event { step: Step::InsertOverlay, took: began.elapsed() }),
             Err(error) => {

@@ -108,7 +108,8 @@ impl<M: FpgaManager, R: Registers> Loader<M, R> {
                         return Err(give_up(journal, partition, RegionRecord::Unknown, failed));
                     }
                 }
-                self.bring_overlay(partition, name)
+                let blob = self.overlay_of(partition, name)?;
+                self.bring_overlay(partition, blob.as_deref())
                     .map_err(|e| fail(Reason::Step(StepError::Overlay(e)), Left::Reloaded, Vec::new()))?;
             }
         }

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A kit as tables. The loader crate inside a kit holds them as constants; nothing is parsed on the target.
 
+use crate::care::{Probe, Reset};
+
 /// One kit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kit {
@@ -38,6 +40,8 @@ pub struct Partition {
     pub frames: &'static [(u32, u32)],
     /// What isolates it.
     pub isolation: &'static [Isolation],
+    /// Its reset, held while it is loaded; none: the kit knows none.
+    pub reset: Option<Reset>,
     /// Module that the full image puts there.
     pub power_up: Option<&'static str>,
     /// Its modules.
@@ -75,6 +79,21 @@ pub struct Module {
     pub image: Image,
     /// The image that clears it away (UltraScale).
     pub clear: Option<Image>,
+    /// A register that only this module answers; none: the kit knows none.
+    pub id: Option<Probe>,
+    /// Its device-tree overlay (`.dtbo`), which brings drivers and programs nothing.
+    pub overlay: Option<Blob>,
+}
+
+/// A file that is no image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blob {
+    /// Path below the kit's directory.
+    pub path: &'static str,
+    /// Bytes.
+    pub size: u64,
+    /// SHA-256 of the file.
+    pub sha256: [u8; 32],
 }
 
 /// A file to load.

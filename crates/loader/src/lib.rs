@@ -78,7 +78,7 @@ mod sysfs;
 #[cfg(target_os = "linux")]
 mod uio;
 
-pub use care::{Care, Probe, Reset};
+pub use care::{Care, KitOverlays, Probe, Reset};
 pub use check::{CheckError, Checked, check};
 pub use devicetree::{OverlayError, Overlays, Source};
 #[cfg(target_os = "linux")]
@@ -88,7 +88,7 @@ pub use failure::{Left, LoadFailure, Reason};
 pub use gpio::GpioLine;
 pub use icap::{CharDevice, HwIcap};
 pub use journal::{Journal, JournalError, LoadedModule, Record, RegionRecord};
-pub use kit::{Image, ImageKind, Isolation, IsolationKind, Kit, Module, Partition, digest};
+pub use kit::{Blob, Image, ImageKind, Isolation, IsolationKind, Kit, Module, Partition, digest};
 pub use lease::{Lease, LeaseError, Leases, Pin};
 pub use loader::{Loader, Options, Outcome};
 pub use manager::{FpgaManager, ManagerError};

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::care::{Care, Probe};
-use crate::check::Checked;
+use crate::care::{Care, KitOverlays, Probe};
+use crate::check::{CheckError, Checked};
 use crate::devicetree::{OverlayError, Overlays, Source};
 use crate::failure::{Left, LoadFailure, Reason};
 use crate::journal::{Journal, JournalError, RegionRecord};
@@ -16,6 +16,7 @@ use crate::lease::{Lease, LeaseError, Leases};
 use crate::manager::FpgaManager;
 use crate::prepare::Store;
 use crate::registers::Registers;
+use crate::sha256::Sha256;
 use crate::swap::{Event, Manner, StepError};
 
 /// What the caller answers for, and how long to wait.
@@ -36,8 +37,10 @@ pub struct Options {
     pub allow_full_reload: bool,
     /// A register of the static that must answer before a region is touched.
     pub static_probe: Option<Probe>,
-    /// By partition: reset, id registers, overlays.
+    /// By partition: reset, id registers, overlays, ahead of what the kit says.
     pub care: BTreeMap<String, Care>,
+    /// Whether the kit's own overlays are applied.
+    pub kit_overlays: KitOverlays,
     /// Wait for another process at most so long.
     pub patience: Duration,
     /// Wait for transactions to end at most so long.
@@ -55,6 +58,7 @@ impl Default for Options {
             allow_full_reload: false,
             static_probe: None,
             care: BTreeMap::new(),
+            kit_overlays: KitOverlays::default(),
             patience: Duration::from_secs(10),
             drain_deadline: Duration::from_secs(1),
         }
@@ -186,11 +190,47 @@ impl<M: FpgaManager, R: Registers> Loader<M, R> {
         }
     }
 
-    /// Applies the overlay that the caller brought for a module. False: there is none.
-    pub(crate) fn bring_overlay(&self, partition: &Partition, module: &str) -> Result<bool, OverlayError> {
-        let Some(blob) = self.options.care.get(partition.name).and_then(|c| c.overlays.get(module)) else {
-            return Ok(false);
-        };
+    /// The overlay of a module, from the caller or from the kit; none: there is none, or it cannot be applied here and need
+    /// not be. Touches nothing.
+    pub(crate) fn overlay_of(
+        &self,
+        partition: &Partition,
+        module: &str,
+    ) -> Result<Option<Vec<u8>>, LoadFailure> {
+        let available = self.overlays.available();
+        let refuse =
+            || fail(Reason::Step(StepError::Overlay(self.overlays.missing())), Left::AsBefore, Vec::new());
+        if let Some(blob) = self.options.care.get(partition.name).and_then(|c| c.overlays.get(module)) {
+            return if available { Ok(Some(blob.clone())) } else { Err(refuse()) };
+        }
+        let Some(file) = partition.module(module).and_then(|m| m.overlay.as_ref()) else { return Ok(None) };
+        let symbols = || self.root.join("proc/device-tree/__symbols__").is_dir();
+        match self.options.kit_overlays {
+            KitOverlays::Never => return Ok(None),
+            KitOverlays::WherePossible if !available || !symbols() => return Ok(None),
+            KitOverlays::Required if !available => return Err(refuse()),
+            KitOverlays::WherePossible | KitOverlays::Required => {}
+        }
+        let path = self.kit_dir.join(file.path);
+        let bytes = std::fs::read(&path).map_err(|error| Reason::File { path, error })?;
+        let refused = |error| LoadFailure::from(Reason::Refused { path: file.path.to_owned(), error });
+        if bytes.len() as u64 != file.size {
+            return Err(refused(CheckError::Size { expected: file.size, actual: bytes.len() as u64 }));
+        }
+        let actual = Sha256::digest(&bytes);
+        if actual != file.sha256 {
+            return Err(refused(CheckError::Digest { expected: file.sha256, actual }));
+        }
+        Ok(Some(bytes))
+    }
+
+    /// Applies an overlay. False: there is none.
+    pub(crate) fn bring_overlay(
+        &self,
+        partition: &Partition,
+        blob: Option<&[u8]>,
+    ) -> Result<bool, OverlayError> {
+        let Some(blob) = blob else { return Ok(false) };
         let name = overlay_name(partition);
         // After a crash it may be there already: ours, by its name, and of a module that may be another.
         self.overlays.remove(&name)?;
@@ -199,11 +239,15 @@ impl<M: FpgaManager, R: Registers> Loader<M, R> {
 
     pub(crate) fn manner(&self, partition: &Partition, module: Option<&str>) -> Manner {
         let care = self.options.care.get(partition.name);
+        let probe = module.and_then(|name| {
+            let given = care.and_then(|c| c.probes.get(name)).copied();
+            given.or_else(|| partition.module(name).and_then(|m| m.id))
+        });
         Manner {
             drain_deadline: self.options.drain_deadline,
             by_caller: self.options.isolated_by_caller,
-            reset: care.and_then(|c| c.reset),
-            probe: care.zip(module).and_then(|(c, m)| c.probes.get(m)).copied(),
+            reset: care.and_then(|c| c.reset).or(partition.reset),
+            probe,
         }
     }
 

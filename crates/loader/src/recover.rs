@@ -79,7 +79,8 @@ impl<M: FpgaManager, R: Registers> Loader<M, R> {
                     };
                     return Err(give_up(journal, partition, record, failed));
                 }
-                self.bring_overlay(partition, &module.name)
+                let blob = self.overlay_of(partition, &module.name)?;
+                self.bring_overlay(partition, blob.as_deref())
                     .map_err(|e| fail(Reason::Step(StepError::Overlay(e)), Left::AsBefore, Vec::new()))?;
                 let record = RegionRecord::Loaded(module);
                 put(journal, partition, record.clone())?;

@@ -9,8 +9,8 @@ use crate::swap::{Rig, loaded_is};
 use dfxkit_fabric::codec::Order;
 use dfxkit_loader::fake::{Bank, Recorder};
 use dfxkit_loader::{
-    Care, FpgaManager, ImageKind, Kit, Left, LoadFailure, Loader, ManagerError, Options, Outcome, Overlays,
-    Probe, Reason, RegionRecord, Registers, Reset, Shared,
+    Blob, Care, CheckError, FpgaManager, ImageKind, Kit, KitOverlays, Left, LoadFailure, Loader,
+    ManagerError, Options, Outcome, Overlays, Probe, Reason, RegionRecord, Registers, Reset, Sha256, Shared,
 };
 
 fn options() -> Options {
@@ -190,7 +190,9 @@ fn reset_probe_and_overlay_have_their_places() {
 #[test]
 fn a_wrong_answer_closes_the_region_again() {
     let rig = Rig::new(false);
-    let cared = Options { care: [("p".to_owned(), care(0x77))].into(), ..options() };
+    let mut cared = care(0x77);
+    cared.overlays.clear();
+    let cared = Options { care: [("p".to_owned(), cared)].into(), ..options() };
     let mut loader = rig.with(rig.bank(), cared);
     let failure = loader.swap("p", "b").expect_err("another module answers");
     assert!(failure.to_string().contains("expected 0x77, actual 0x0"), "{failure}");
@@ -204,12 +206,71 @@ fn a_failed_overlay_leaves_the_module_known_and_closed() {
     let mut cared = care(0);
     cared.probes.clear();
     let cared = Options { care: [("p".to_owned(), cared)].into(), ..options() };
-    // No configfs: the overlay cannot be inserted.
-    let mut loader = rig.with(rig.bank(), cared);
-    let failure = loader.swap("p", "b").expect_err("no overlay");
+    // No configfs: that is known before anything is touched.
+    let mut loader = rig.with(rig.bank(), cared.clone());
+    let failure = loader.swap("p", "b").expect_err("no overlays");
     assert!(failure.to_string().contains("configfs"), "{failure}");
-    assert_eq!(failure.left, Left::Parked("b".to_owned()));
+    assert_eq!(failure.left, Left::AsBefore);
+    assert!(rig.trace.take().is_empty(), "nothing was touched");
+    // A directory without a kernel behind it: the overlay does not get applied.
+    fs_err::create_dir_all(rig.bench.root().join("sys/kernel/config/device-tree/overlays")).expect("made");
+    let mut loader = rig.with(rig.bank(), cared);
+    let failure = loader.swap("p", "b").expect_err("not applied");
+    assert_eq!(failure.left, Left::Parked("b".to_owned()), "{failure}");
     assert!(closed(&mut loader));
+}
+
+/// What the kit says is done without being asked for; what the caller says goes first.
+#[test]
+fn a_kit_brings_its_own_reset_id_register_and_overlay() {
+    let mut rig = Rig::new(false);
+    let blob = b"a compiled overlay";
+    let mut kit = rig.bench.kit.clone();
+    let mut partition = kit.partitions[0].clone();
+    partition.reset = care(0).reset;
+    let mut modules = partition.modules.to_vec();
+    modules[1].id = Some(Probe { address: ID, mask: u32::MAX, expected: 0x77, patience: Duration::ZERO });
+    fs_err::write(rig.bench.kit_dir().join("modules/p/b.dtbo"), blob).expect("written");
+    modules[1].overlay =
+        Some(Blob { path: "modules/p/b.dtbo", size: blob.len() as u64, sha256: Sha256::digest(blob) });
+    partition.modules = Vec::leak(modules);
+    kit.partitions = Vec::leak(vec![partition]);
+    rig.bench.kit = Box::leak(Box::new(kit));
+    let steps = |outcome: Outcome| match outcome {
+        Outcome::Loaded { events, .. } => events.iter().map(|e| e.step.id()).collect::<Vec<_>>(),
+        Outcome::AlreadyLoaded => panic!("a swap"),
+    };
+
+    let mut loader = rig.with(rig.bank(), options());
+    let failure = loader.swap("p", "b").expect_err("another module answers");
+    assert!(failure.to_string().contains("expected 0x77, actual 0x0"), "{failure}");
+    loader.registers().write(ID, 0x77).expect("a register");
+    // No configfs: the overlay is left out, and no step says otherwise.
+    let without =
+        ["stop-users", "drain", "decouple", "reset", "load", "release", "couple", "probe", "record"];
+    assert_eq!(steps(loader.swap("p", "b").expect("loads")), without);
+    loader.swap("p", "a").expect("loads");
+    loader.options().kit_overlays = KitOverlays::Required;
+    assert!(loader.swap("p", "b").expect_err("no configfs").to_string().contains("configfs"));
+
+    let root = rig.bench.root();
+    let dir = root.join("sys/kernel/config/device-tree/overlays");
+    fs_err::create_dir_all(&dir).expect("made");
+    let mut bank = rig.bank();
+    bank.write(ID, 0x77).expect("a register");
+    let mut loader = rig.with(bank, options()).with_overlays(Overlays::emulated(&root));
+    assert_eq!(steps(loader.swap("p", "b").expect("loads")), without, "the base device tree has no symbols");
+    loader.swap("p", "a").expect("loads");
+    fs_err::create_dir_all(root.join("proc/device-tree/__symbols__")).expect("made");
+    assert!(steps(loader.swap("p", "b").expect("loads")).contains(&"insert-overlay"));
+    assert_eq!(fs_err::read(dir.join("dfxkit-p/dtbo")).expect("there"), blob);
+    loader.swap("p", "a").expect("loads");
+    // Changed since the kit was made: refused before anything is touched.
+    fs_err::write(rig.bench.kit_dir().join("modules/p/b.dtbo"), b"b compiled overlay").expect("written");
+    rig.trace.take();
+    let failure = loader.swap("p", "b").expect_err("changed");
+    assert!(matches!(*failure.reason, Reason::Refused { error: CheckError::Digest { .. }, .. }), "{failure}");
+    assert!(rig.trace.take().is_empty());
 }
 
 #[test]

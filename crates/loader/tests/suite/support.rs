@@ -97,6 +97,8 @@ pub(crate) fn bench(clearing: bool, verdict: &'static str, simulated: bool) -> B
             greybox: false,
             image: image(dir.path(), &file, ImageKind::Partial, &bytes, id),
             clear: cleared,
+            id: None,
+            overlay: None,
         }
     });
     let die = device.die().expect("one die");
@@ -114,6 +116,7 @@ pub(crate) fn bench(clearing: bool, verdict: &'static str, simulated: bool) -> B
             Isolation { path: "sd", kind: IsolationKind::ShutdownManager, address: Some(SHUTDOWN) },
             Isolation { path: "dec", kind: IsolationKind::Decoupler, address: Some(DECOUPLER) },
         ]),
+        reset: None,
         power_up: Some("a"),
         modules: Vec::leak(modules.into()),
     };

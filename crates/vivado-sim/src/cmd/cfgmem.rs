@@ -138,9 +138,7 @@ pub(crate) fn write_cfgmem(s: &mut Session, args: &Args) -> Outcome {
     }
     let written = match format.as_str() {
         "BIN" => disk::write(&path, &image),
-        "HEX" => {
-            disk::write(&path, image.iter().map(|b| format!("{b:02X}")).collect::<String>() + "\n")
-        }
+        "HEX" => disk::write(&path, image.iter().map(|b| format!("{b:02X}")).collect::<String>() + "\n"),
         _ => disk::write(&path, mcs(&parts)),
     };
     if let Err(error) = written {
@@ -257,6 +255,9 @@ mod tests {
     #[test]
     fn mcs_records_carry_their_checksum_and_page() {
         let parts = BTreeMap::from([(0xFFFF, (vec![1, 2], "f".to_owned()))]);
-        assert_eq!(mcs(&parts), ":020000040000FA\n:01FFFF000100\n:020000040001F9\n:0100000002FD\n:00000001FF\n");
+        assert_eq!(
+            mcs(&parts),
+            ":020000040000FA\n:01FFFF000100\n:020000040001F9\n:0100000002FD\n:00000001FF\n"
+        );
     }
 }

@@ -179,8 +179,7 @@ pub(crate) fn import_files(s: &mut Session, args: &Args) -> Outcome {
             _ => home.join("imports").join(from.parent().map(util::file_name).unwrap_or_default()),
         };
         let to = folder.join(util::file_name(&from));
-        let copied =
-            to.parent().map_or(Ok(()), disk::create_dir_all).and_then(|()| disk::copy(&from, &to));
+        let copied = to.parent().map_or(Ok(()), disk::create_dir_all).and_then(|()| disk::copy(&from, &to));
         if let Err(error) = copied {
             return fail("Common 17-69", format!("Command failed: {error}"));
         }

@@ -12,11 +12,14 @@
 #![allow(non_camel_case_types, reason = "modules keep their names as far as Rust allows")]
 
 use std::path::Path;
+#[allow(unused_imports, reason = "a kit may have no reset and no id register")]
+use std::time::Duration;
 
 pub use dfxkit_loader as loader;
 #[allow(unused_imports, reason = "a kit may have no partition or no isolation")]
 use dfxkit_loader::{
-    FpgaManager, Image, ImageKind, Isolation, IsolationKind, Kit, Loader, Module, Options, Partition, Registers, digest,
+    Blob, FpgaManager, Image, ImageKind, Isolation, IsolationKind, Kit, Loader, Module, Options, Partition, Probe, Registers, Reset,
+    digest,
 };
 
 /// SHA-256 of the configuration data of the static that every partial image here belongs to.
@@ -39,6 +42,7 @@ pub static KIT: Kit = Kit {
             cell: {{ p.cell }},
             frames: &[{{ p.frames }}],
             isolation: &[{{ p.isolation }}],
+            reset: {{ p.reset }},
             power_up: {{ p.power_up }},
             modules: &[
 {% for m in p.modules %}                Module {
@@ -46,6 +50,8 @@ pub static KIT: Kit = Kit {
                     greybox: {{ m.greybox }},
                     image: {{ m.image }},
                     clear: {{ m.clear }},
+                    id: {{ m.id }},
+                    overlay: {{ m.overlay }},
                 },
 {% endfor %}            ],
         },
