@@ -154,7 +154,7 @@ impl Choice {
     pub(super) fn of(design: &Design) -> Self {
         Self {
             formats: design.spec.kit.formats.clone(),
-            care: Care::of(&design.spec),
+            care: Care::of(design),
             sources: crate::vcs::git_state(&design.root),
         }
     }

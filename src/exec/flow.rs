@@ -101,7 +101,7 @@ impl Finish for DesignFinish<'_> {
         let formats = &self.flow.design.spec.kit.formats;
         // The archive's time stamps are 0 here; `dfxkit kit build` takes SOURCE_DATE_EPOCH.
         let input = KitInput {
-            care: kit::Care::of(&self.flow.design.spec),
+            care: kit::Care::of(self.flow.design),
             sources: crate::vcs::git_state(&self.flow.design.root),
             ..KitInput::new(artifacts, formats)
         };

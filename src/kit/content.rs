@@ -15,8 +15,8 @@ use dfxkit_handoff::kit::{
 use super::error::KitError;
 use super::firmware;
 use super::images::{self, Image};
-use super::regions;
 use super::write::{KitInput, SBOM};
+use super::{regions, statement};
 use crate::artifacts::{Artifact, Artifacts, ModuleSet, NeededFor};
 use crate::gates;
 use crate::hash;
@@ -39,7 +39,7 @@ pub(super) fn collect(input: &KitInput<'_>) -> Result<Content, KitError> {
     let mut shelf = Shelf::new(a, input.formats, full.payload.clone());
 
     let stem = format!("static/{}", KitPath::part_from(&a.project));
-    let fixed_files = shelf.stem(
+    let mut fixed_files = shelf.stem(
         &stem,
         &a.project,
         Some((full_bit, &full, Role::Full)),
@@ -53,6 +53,7 @@ pub(super) fn collect(input: &KitInput<'_>) -> Result<Content, KitError> {
     let mut gates: Vec<Gate> = a.gates.results.iter().map(gate).collect();
     let mut modules = Vec::new();
     let mut partitions = Vec::new();
+    let mut bridges = Vec::new();
     for p in &a.partitions {
         let region = regions::region_of(&regions, &p.cell);
         let mut sets = Vec::new();
@@ -87,12 +88,23 @@ pub(super) fn collect(input: &KitInput<'_>) -> Result<Content, KitError> {
                 }
             }
             let no_hwh = hwh.is_none();
+            let mut bytes = hwh.map(|(_, bytes)| bytes);
+            if let (true, Some(fixed), Some(_), true) =
+                (no_hwh, &fixed_hwh, region, input.formats.contains(&KitFormat::Pynq))
+            {
+                let why = if m.greybox {
+                    "a greybox holds no IP; PYNQ loads no bitstream without a hand-off file"
+                } else {
+                    "the module has no hand-off file of Vivado's, so its registers are not known; PYNQ loads no bitstream without one"
+                };
+                bytes = Some(fixed.without_modules(&m.name, why).into_bytes());
+            }
             let files = shelf.stem(
                 &stem,
                 &subject,
                 Some((bit, &partial, Role::Partial)),
                 clear.as_ref().map(|(c, i)| (*c, i)),
-                hwh.map(|(_, bytes)| bytes),
+                bytes,
                 m.ltx.as_ref(),
             )?;
             if no_hwh && fixed_hwh.is_some() && region.is_some() && !m.greybox {
@@ -118,6 +130,8 @@ pub(super) fn collect(input: &KitInput<'_>) -> Result<Content, KitError> {
                 id: input.care.ids.get(&m.name).cloned(),
             });
         }
+        let isolation = regions::isolation(p, fixed_hwh.as_ref(), region)?;
+        bridges.push(regions::bridges(&isolation, fixed_hwh.as_ref()));
         // One image whose frames are not known makes the whole unknown: a range that is too small would refuse good images.
         let known: Option<Vec<_>> = sets.iter().map(|(f, _)| f.as_ref()).collect();
         let die = sets.iter().find_map(|(_, d)| *d);
@@ -126,7 +140,7 @@ pub(super) fn collect(input: &KitInput<'_>) -> Result<Content, KitError> {
             cell: p.cell.clone(),
             frames: regions::frames(die, &known.unwrap_or_default()),
             apertures: regions::apertures(region),
-            isolation: regions::isolation(p, fixed_hwh.as_ref(), region)?,
+            isolation,
             reset: input.care.resets.get(&p.name).cloned(),
             power_up: power_up(a, &p.name)
                 .filter(|n| modules.iter().any(|m| m.partition == p.name && m.name == *n)),
@@ -157,18 +171,31 @@ pub(super) fn collect(input: &KitInput<'_>) -> Result<Content, KitError> {
         simulated: a.tool.simulated,
         target: Target::of_part(&a.part),
         partitions: &partitions,
+        bridges: &bridges,
         modules: &modules,
         full: fixed_files.iter().find(|f| f.kind == FileKind::FullBin).map(|f| f.path.as_str()),
         files: &shelf.files,
     };
     let mut more = BTreeMap::new();
+    let mut blobs = Vec::new();
     if input.formats.contains(&KitFormat::FpgaManager) {
-        more.append(&mut firmware::overlays(&firmware));
+        let mut overlays = firmware::overlays(&firmware, &mut missing)?;
+        more.append(&mut overlays.files);
+        blobs = overlays.blobs;
     }
     if input.formats.contains(&KitFormat::DfxMgr) {
         more.append(&mut firmware::dfx_mgr(&firmware, &mut missing)?);
     }
     shelf.files.append(&mut more);
+    for (of, file) in blobs {
+        match of {
+            None => fixed_files.push(file),
+            Some((partition, name)) => {
+                let module = modules.iter_mut().find(|m| m.partition == partition && m.name == name);
+                module.into_iter().for_each(|m| m.files.push(file.clone()));
+            }
+        }
+    }
     let manifest = Manifest {
         format: FORMAT,
         dfxkit: env!("CARGO_PKG_VERSION").to_owned(),
@@ -197,7 +224,10 @@ pub(super) fn collect(input: &KitInput<'_>) -> Result<Content, KitError> {
             .collect(),
         gates,
         sources: input.sources.as_ref().map(|git| Sources { commit: git.commit.clone(), changed: git.dirty }),
-        documents: vec![DocumentRef { path: KitPath::new(SBOM)?, kind: DocumentKind::Sbom }],
+        documents: vec![
+            DocumentRef { path: KitPath::new(SBOM)?, kind: DocumentKind::Sbom },
+            DocumentRef { path: statement::path(), kind: DocumentKind::Provenance },
+        ],
         missing,
     };
     Ok(Content { manifest, files: shelf.files, family: shelf.family })

@@ -3,7 +3,7 @@
 //! A Debian package of a kit: what the kernel and dfx-mgr load, in the places where they look.
 //!
 //! ```text
-//! /lib/firmware/<project>/static/*.bin, modules/<partition>/*.bin   as the kit's overlays name them
+//! /lib/firmware/<project>/static/*.bin, modules/<partition>/*.bin   as the kit's overlays name them, and the overlays (.dtbo)
 //! /lib/firmware/xilinx/<project>/                                   dfx-mgr's tree, when the kit has one
 //! /usr/share/doc/<package>/                                         README.txt, kit.json, SHA256SUMS
 //! ```
@@ -69,6 +69,15 @@ pub fn deb(
     let project = KitPath::part_from(&m.project.name);
     for path in bins {
         put(path.as_str(), format!("lib/firmware/{project}/{path}"))?;
+    }
+    for place in ["static", "modules"] {
+        for entry in walkdir::WalkDir::new(root.join(place)) {
+            let entry = entry.map_err(std::io::Error::from)?;
+            let path = Utf8Path::from_path(entry.path()).filter(|p| p.extension() == Some("dtbo"));
+            if let Some(name) = path.and_then(|p| p.strip_prefix(root).ok()) {
+                put(name.as_str(), format!("lib/firmware/{project}/{name}"))?;
+            }
+        }
     }
     let dfx_mgr = root.join("dfx-mgr");
     if dfx_mgr.is_dir() {

@@ -114,7 +114,7 @@ fn readme_context(m: &Manifest, written: &BTreeMap<String, Vec<u8>>) -> Value {
         "project": line(&m.project.name), "version": line(&m.project.version), "part": line(&m.device.part),
         "simulated": m.simulated, "verdict": m.verdict, "open_gates": open, "partitions": partitions,
         "clears": m.files().any(|f| f.kind == FileKind::Clear),
-        "overlays": written.keys().any(|n| n.starts_with("modules/") && n.rsplit_once('.').is_some_and(|(_, e)| e == "dtso")),
+        "overlays": written.keys().any(|n| n.starts_with("modules/") && n.ends_with("_program.dtso")),
         "dfx_mgr": written.keys().any(|n| n.starts_with("dfx-mgr/")),
         "bins": m.files().any(|f| f.kind == FileKind::PartialBin),
         "identity": m.fixed.identity, "full_path": m.full_image().map(|f| f.path.as_str()), "missing": missing,

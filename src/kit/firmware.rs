@@ -1,27 +1,28 @@
 // SPDX-FileCopyrightText: dfxkit contributors
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Device-tree overlays for the Linux FPGA manager, and the tree that dfx-mgr reads.
+//! Overlays beside the images, for the Linux FPGA manager, and the tree that dfx-mgr reads.
 //!
 //! ```text
-//! modules/<partition>/<module>.dtso                      overlay source: programs the module into its region
-//! dfx-mgr/<project>/shell.json, <project>.bin|.dtso|.dtbo the static, with one region a partition
-//! dfx-mgr/<project>/<module>/<module>_slot<N>/           accel.json and the module for partition N: .bin, .dtso, .dtbo
+//! static/<name>_program.dtso|.dtbo, _regions.dtso|.dtbo          the static: programmed, or running already (see the overlay module)
+//! modules/<partition>/<module>_program.dtso|.dtbo, _devices.*    the module: programmed, or only its devices
+//! dfx-mgr/<project>/shell.json, <project>.bin|.dtso|.dtbo        the static, with one region a partition
+//! dfx-mgr/<project>/<module>/<module>_slot<N>/                   accel.json and the module for partition N: .bin, .dtso, .dtbo
 //! ```
 //!
-//! dfx-mgr's limits are checked here, because it fails behind them without a word: at most 128 JSON tokens in a file, 10 slots,
-//! names below 128 characters; every number is a string (dfx-mgr's and libdfx's sources, 2026).
+//! No overlay has the stem of a `.bit` file: PYNQ inserts such a one by itself.
 //!
-//! Not known here: the clock of a decoupler, which its kernel driver wants. So the overlays name no bridge, and isolating the
-//! partition stays with whoever loads (the loader of the kit does it). Not tried on a board.
+//! dfx-mgr's limits are checked here, because it fails behind them without a word: at most 128 JSON tokens in a file, 10 slots,
+//! names below 128 characters; every number is a string (dfx-mgr's and libdfx's sources, 2026). Not tried on a board.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use dfxkit_fabric::codec::Target;
-use dfxkit_handoff::kit::{FileKind, KitPath, Missing, Module, Partition};
+use dfxkit_handoff::kit::{File, FileKind, KitPath, Missing, Module, Partition};
 use serde_json::{Value, json};
 
 use super::error::KitError;
+use super::overlay::{Tree, compile, node};
+use super::regions::Bridge;
 
 /// What the overlays and the tree are made of.
 #[derive(Debug)]
@@ -31,6 +32,8 @@ pub(super) struct Input<'a> {
     pub(super) simulated: bool,
     pub(super) target: Target,
     pub(super) partitions: &'a [Partition],
+    /// By partition, in their order.
+    pub(super) bridges: &'a [Option<Vec<Bridge>>],
     pub(super) modules: &'a [Module],
     /// Path of the full image for the FPGA manager, in the kit.
     pub(super) full: Option<&'a str>,
@@ -38,18 +41,78 @@ pub(super) struct Input<'a> {
     pub(super) files: &'a BTreeMap<String, Vec<u8>>,
 }
 
-/// Overlay sources beside the modules, for `fpga-manager`.
-pub(super) fn overlays(input: &Input<'_>) -> BTreeMap<String, Vec<u8>> {
-    let mut out = BTreeMap::new();
+impl Input<'_> {
+    fn tree(&self) -> Tree<'_> {
+        Tree {
+            simulated: self.simulated,
+            target: self.target,
+            partitions: self.partitions,
+            bridges: self.bridges,
+        }
+    }
+}
+
+/// Overlays beside the images, for `fpga-manager`.
+#[derive(Debug, Default)]
+pub(super) struct Overlays {
+    /// Every file, by path in the kit.
+    pub(super) files: BTreeMap<String, Vec<u8>>,
+    /// Blobs that program nothing, which a loader applies by itself: of the static (no partition) and of modules.
+    pub(super) blobs: Vec<(Option<(String, String)>, File)>,
+}
+
+/// Writes the overlays beside the images.
+pub(super) fn overlays(input: &Input<'_>, missing: &mut Vec<Missing>) -> Result<Overlays, KitError> {
+    let mut out = Overlays::default();
+    let Some(full) = input.full else { return Ok(out) };
+    let tree = input.tree();
+    let project = KitPath::part_from(input.project);
+    let mut no_dtc = false;
+    let mut put = |stem: &str, what: &str, source: String, of: Option<(String, String)>| {
+        let path = format!("{stem}_{what}");
+        match compile(&source)? {
+            Some(blob) => {
+                if what != "program" {
+                    let file = File {
+                        path: KitPath::new(&format!("{path}.dtbo"))?,
+                        kind: FileKind::Overlay,
+                        size: blob.len() as u64,
+                        sha256: crate::hash::sha256(&blob),
+                        payload_sha256: None,
+                        static_identity: input.identity.to_owned(),
+                    };
+                    out.blobs.push((of, file));
+                }
+                out.files.insert(format!("{path}.dtbo"), blob);
+            }
+            None => no_dtc = true,
+        }
+        out.files.insert(format!("{path}.dtso"), source.into_bytes());
+        Ok::<(), KitError>(())
+    };
+    if let Some(stem) = full.strip_suffix(".bin") {
+        put(stem, "program", tree.fixed(Some(&format!("{project}/{full}"))), None)?;
+        put(stem, "regions", tree.fixed(None), None)?;
+    }
     for (n, partition) in input.partitions.iter().enumerate() {
         for module in input.modules.iter().filter(|m| m.partition == partition.name) {
             let Some(bin) = bin(module) else { continue };
             let Some(stem) = bin.strip_suffix(".bin") else { continue };
-            let image = format!("{}/{bin}", KitPath::part_from(input.project));
-            out.insert(format!("{stem}.dtso"), module_overlay(input, n, module, &image).into_bytes());
+            let of = || Some((module.partition.clone(), module.name.clone()));
+            put(stem, "program", tree.module(n, module, Some(&format!("{project}/{bin}"))), of())?;
+            if !module.ranges.is_empty() {
+                put(stem, "devices", tree.module(n, module, None), of())?;
+            }
         }
     }
-    out
+    if no_dtc {
+        missing.push(Missing {
+            subject: String::new(),
+            what: ".dtbo overlays".to_owned(),
+            why: "dtc was not installed where the kit was made; compile them with `dtc -I dts -O dtb -o X.dtbo X.dtso`".to_owned(),
+        });
+    }
+    Ok(out)
 }
 
 fn bin(module: &Module) -> Option<&str> {
@@ -81,25 +144,21 @@ pub(super) fn dfx_mgr(
         "uid": uid, "load_base_design": "yes",
     });
     let mut blobs = true;
-    let mut package = |out: &mut BTreeMap<String, Vec<u8>>,
-                       dir: &str,
-                       stem: &str,
-                       from: &str,
-                       source: String,
-                       symbols: bool| {
-        let Some(bytes) = input.files.get(from) else { return Ok(()) };
-        out.insert(format!("{dir}/{stem}.bin"), bytes.clone());
-        match compile(&source, symbols)? {
-            Some(blob) => {
-                out.insert(format!("{dir}/{stem}.dtbo"), blob);
+    let mut package =
+        |out: &mut BTreeMap<String, Vec<u8>>, dir: &str, stem: &str, from: &str, source: String| {
+            let Some(bytes) = input.files.get(from) else { return Ok(()) };
+            out.insert(format!("{dir}/{stem}.bin"), bytes.clone());
+            match compile(&source)? {
+                Some(blob) => {
+                    out.insert(format!("{dir}/{stem}.dtbo"), blob);
+                }
+                None => blobs = false,
             }
-            None => blobs = false,
-        }
-        out.insert(format!("{dir}/{stem}.dtso"), source.into_bytes());
-        Ok::<(), KitError>(())
-    };
+            out.insert(format!("{dir}/{stem}.dtso"), source.into_bytes());
+            Ok::<(), KitError>(())
+        };
     out.insert(format!("{root}/shell.json"), render("shell.json", &shell)?);
-    package(&mut out, &root, &base, full, static_overlay(input, &base), true)?;
+    package(&mut out, &root, &base, full, input.tree().fixed(Some(&format!("{base}.bin"))))?;
     for (n, partition) in input.partitions.iter().enumerate() {
         for module in input.modules.iter().filter(|m| m.partition == partition.name) {
             let Some(from) = bin(module) else { continue };
@@ -122,15 +181,15 @@ pub(super) fn dfx_mgr(
                 "accel_devices": devices, "accel_metadata": {},
             });
             out.insert(format!("{dir}/accel.json"), render(&format!("accel.json of {slot}"), &accel_json)?);
-            let overlay = module_overlay(input, n, module, &format!("{slot}.bin"));
-            package(&mut out, &dir, &slot, from, overlay, false)?;
+            let overlay = input.tree().module(n, module, Some(&format!("{slot}.bin")));
+            package(&mut out, &dir, &slot, from, overlay)?;
         }
     }
     if !blobs {
         note(
             "dfx-mgr",
             ".dtbo overlays",
-            "dtc was not installed where the kit was made; compile the .dtso with `dtc -@`",
+            "dtc was not installed where the kit was made; compile them with `dtc -I dts -O dtb -o X.dtbo X.dtso`",
         );
     }
     Ok(out)
@@ -175,100 +234,9 @@ fn tokens(value: &Value) -> usize {
     }
 }
 
-/// A node name of the device-tree specification: at most 31 of its characters, a letter first.
-fn node(text: &str) -> String {
-    let mut name: String = text
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() || ",._+-".contains(c) { c } else { '_' })
-        .take(30)
-        .collect();
-    if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
-        name.insert(0, 'x');
-    }
-    name
-}
-
-fn head(input: &Input<'_>, what: &str) -> String {
-    let mark = if input.simulated { " SIMULATED: configures no device." } else { "" };
-    let clean: String = what.chars().filter(|c| !c.is_control()).collect::<String>().replace("*/", "* /");
-    format!("/* Written by dfxkit: {clean}.{mark} */\n/dts-v1/;\n/plugin/;\n")
-}
-
-fn static_overlay(input: &Input<'_>, base: &str) -> String {
-    let mut out = head(input, "the static, with a region for each partition");
-    let cells = cells(input.target);
-    let _ = write!(
-        out,
-        "/ {{\n\tfragment@0 {{\n\t\ttarget = <&fpga_full>;\n\t\t__overlay__ {{\n\t\t\t#address-cells = <{cells}>;\n\t\t\t#size-cells = <{cells}>;\n\t\t\tfirmware-name = \"{base}.bin\";\n"
-    );
-    for n in 0..input.partitions.len() {
-        let _ = write!(
-            out,
-            "\t\t\tfpga_PR{n}: fpga-PR{n} {{\n\t\t\t\tcompatible = \"fpga-region\";\n\t\t\t\t#address-cells = <{cells}>;\n\t\t\t\t#size-cells = <{cells}>;\n\t\t\t\tranges;\n\t\t\t}};\n"
-        );
-    }
-    out.push_str("\t\t};\n\t};\n};\n");
-    out
-}
-
-/// Cells of an address on the processor's bus: Zynq has 32 bits, Zynq UltraScale+ 64.
-fn cells(target: Target) -> u32 {
-    if target == Target::Zynq7000 { 1 } else { 2 }
-}
-
-fn number(target: Target, value: u64) -> String {
-    if cells(target) == 1 {
-        format!("{value:#x}")
-    } else {
-        format!("{:#x} {:#x}", value >> 32, value & 0xffff_ffff)
-    }
-}
-
-fn module_overlay(input: &Input<'_>, slot: usize, module: &Module, image: &str) -> String {
-    let mut out = head(input, &format!("module {} into partition {}", module.name, module.partition));
-    let cells = cells(input.target);
-    let _ = write!(
-        out,
-        "/ {{\n\tfragment@0 {{\n\t\ttarget = <&fpga_PR{slot}>;\n\t\t__overlay__ {{\n\t\t\t#address-cells = <{cells}>;\n\t\t\t#size-cells = <{cells}>;\n\t\t\tfirmware-name = \"{image}\";\n\t\t\tpartial-fpga-config;\n"
-    );
-    for r in &module.ranges {
-        let size = (r.high - r.base).saturating_add(1);
-        let _ = write!(
-            out,
-            "\t\t\t{}@{:x} {{\n\t\t\t\tcompatible = \"generic-uio\";\n\t\t\t\treg = <{} {}>;\n\t\t\t}};\n",
-            node(&r.path),
-            r.base,
-            number(input.target, r.base),
-            number(input.target, size)
-        );
-    }
-    out.push_str("\t\t};\n\t};\n};\n");
-    out
-}
-
-/// The blob; none when dtc is not installed.
-fn compile(source: &str, symbols: bool) -> Result<Option<Vec<u8>>, KitError> {
-    let mut args = vec!["-q", "-q", "-I", "dts", "-O", "dtb", "-o", "-"];
-    if symbols {
-        // The modules' overlays name the regions that this one adds.
-        args.push("-@");
-    }
-    args.push("-");
-    let run = duct::cmd("dtc", args).stdin_bytes(source).stdout_capture().stderr_capture().unchecked().run();
-    match run {
-        Ok(done) if done.status.success() => Ok(Some(done.stdout)),
-        Ok(done) => Err(KitError::Template {
-            name: "device-tree overlay",
-            message: String::from_utf8_lossy(&done.stderr).into_owned(),
-        }),
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(e) => Err(e.into()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{name, node, render, tokens};
+    use super::{name, render, tokens};
 
     #[test]
     fn limits_of_dfx_mgr_are_refused() {
@@ -279,6 +247,5 @@ mod tests {
         let refused = render("x", &serde_json::json!({"d": vec![device; 18]}));
         assert!(refused.is_err_and(|e| e.to_string().contains("129 JSON tokens")));
         assert!(name(&"x".repeat(128)).is_err());
-        assert_eq!(node("8/b c"), "x8_b_c");
     }
 }

@@ -5,7 +5,7 @@
 use camino::Utf8Path;
 use dfxkit_fabric::device::Die;
 use dfxkit_fabric::frames::FrameSet;
-use dfxkit_handoff::hwh::{self, Hwh, IsolationKind, MemKind, PartialRegion};
+use dfxkit_handoff::hwh::{self, ClockSource, Hwh, IsolationKind, MemKind, PartialRegion};
 use dfxkit_handoff::kit::{Aperture, Frames, Gate, Isolation, ModuleInterrupt, ModuleRange, Verdict};
 
 use super::error::KitError;
@@ -80,6 +80,32 @@ pub(super) fn isolation(
         address: Some(described),
     });
     Ok(found)
+}
+
+/// A guard of a partition as a kernel can work it: its register, and the clock that its driver wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Bridge {
+    pub(super) kind: IsolationKind,
+    pub(super) address: u64,
+    pub(super) clock: ClockSource,
+}
+
+/// The guards of a partition, when each of them has a register and a clock that the hand-off file tells; none when one has not: a
+/// kernel that closes only some of the doors is worse than one that is told of none.
+pub(super) fn bridges(isolation: &[Isolation], fixed: Option<&Hwh>) -> Option<Vec<Bridge>> {
+    let fixed = fixed?;
+    isolation
+        .iter()
+        .map(|i| {
+            // Ports: PG375 (decoupler), PG377 (shutdown manager).
+            let (kind, ports) = match i.kind.as_str() {
+                "decoupler" => (IsolationKind::Decoupler, ["aclk", "s_axi_reg_aclk"]),
+                _ => (IsolationKind::ShutdownManager, ["clk", "aclk"]),
+            };
+            let clock = ports.iter().find_map(|port| fixed.clock_source(&i.path, port))?;
+            Some(Bridge { kind, address: i.address?, clock })
+        })
+        .collect()
 }
 
 /// Does a module's hand-off file fit its region? A judgement of its own: a module that does not fit must not be accessed.

@@ -33,7 +33,10 @@ pub fn sbom(m: &Manifest, read: &Read<'_>) -> std::io::Result<Value> {
             .filter(|f| matches!(f.kind, FileKind::Full | FileKind::Partial))
             .map(|f| json!({"alg": "SHA-256", "content": f.sha256}))
             .collect();
-        let known = if files.iter().any(|f| f.kind == FileKind::Hwh) { "hand-off file" } else { "unknown" };
+        // A hand-off file without a single module is our own, for PYNQ: of a greybox it is the truth, of others it says nothing.
+        let empty = m.modules.iter().any(|x| x.greybox && format!("{}/{}", x.partition, x.name) == name);
+        let listed = files.iter().any(|f| f.kind == FileKind::Hwh) && (empty || !found.is_empty());
+        let known = if listed { "hand-off file" } else { "unknown" };
         components.push(json!({
             "type": "firmware", "bom-ref": reference, "name": name, "version": m.project.version, "hashes": hashes,
             "properties": [{"name": "dfxkit:cores-from", "value": known}],
@@ -79,7 +82,7 @@ pub fn sbom(m: &Manifest, read: &Read<'_>) -> std::io::Result<Value> {
     }))
 }
 
-fn cores_of(read: &Read<'_>, files: &[File]) -> std::io::Result<BTreeSet<String>> {
+pub(super) fn cores_of(read: &Read<'_>, files: &[File]) -> std::io::Result<BTreeSet<String>> {
     let mut cores = BTreeSet::new();
     for file in files.iter().filter(|f| f.kind == FileKind::Hwh) {
         let bytes = read(file.path.as_str())?;

@@ -12,6 +12,7 @@ use super::error::KitError;
 use super::place::Draft;
 use super::sbom::sbom;
 use super::signature;
+use super::statement::{self, STATEMENT};
 use crate::artifacts::Artifacts;
 use crate::hash;
 use crate::spec::model::KitFormat;
@@ -87,6 +88,9 @@ pub fn write(input: &KitInput<'_>, dir: &Utf8Path) -> Result<Written, KitError> 
         files.get(name).cloned().ok_or_else(|| std::io::Error::from(std::io::ErrorKind::NotFound))
     })?;
     files.insert(SBOM.to_owned(), format!("{bill:#}\n").into_bytes());
+    let cores = statement::cores(&content.manifest, &files)?;
+    let made = statement::statement(input, &content.manifest, manifest.as_bytes(), cores);
+    files.insert(STATEMENT.to_owned(), made.into_bytes());
     files.insert(MANIFEST.to_owned(), manifest.into_bytes());
 
     let mut sums = Sums::default();

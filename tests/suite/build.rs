@@ -62,7 +62,7 @@ fn kit(bench: &Bench) -> BTreeMap<String, String> {
         let path = camino::Utf8Path::from_path(entry.path()).unwrap();
         let name = path.strip_prefix(&dir).unwrap().to_string();
         if !entry.file_type().is_file()
-            || ["kit.json", "sbom.cdx.json", "SHA256SUMS"].contains(&name.as_str())
+            || ["kit.json", "provenance.intoto.json", "sbom.cdx.json", "SHA256SUMS"].contains(&name.as_str())
         {
             continue;
         }

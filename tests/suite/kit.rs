@@ -21,6 +21,7 @@ mod format;
 mod images;
 mod loader_crate;
 mod outputs;
+mod overlays;
 mod signing;
 
 const FORMATS: [KitFormat; 3] = [KitFormat::Pynq, KitFormat::FpgaManager, KitFormat::Raw];
@@ -40,6 +41,11 @@ impl Build {
 
     fn ultrascale() -> Self {
         Self { part: "xcku040-ffva1156-2-e", partitions: &["left", "right"], ..Self::zynq() }
+    }
+
+    /// One partition on the Zynq UltraScale+ of a Kria module.
+    fn zynqmp() -> Self {
+        Self { part: "xck26-sfvc784-2LV-c", ..Self::zynq() }
     }
 
     fn dir(&self) -> Utf8PathBuf {
@@ -184,7 +190,21 @@ fn listing(dir: &Utf8Path) -> Vec<String> {
 /// A build whose static and first module have the hand-off files of the made-up design, region `rp`.
 fn with_hand_off_files(build: &Build) -> Artifacts {
     let seed = crate::support::repository().join("crates/handoff/tests/data/small.hwh");
-    let seed = fs_err::read(seed).unwrap();
+    let seed = fs_err::read_to_string(seed).unwrap();
+    let seed = if build.part.starts_with("xck26") {
+        // The same design on a Zynq UltraScale+, as far as names go.
+        seed.replace("ARCH=\"zynq\" DEVICE=\"7z020\"", "ARCH=\"zynquplus\" DEVICE=\"xck26\"")
+            .replace("clg400", "sfvc784")
+            .replace("processing_system7:5.5", "zynq_ultra_ps_e:3.5")
+            .replace("processing_system7", "zynq_ultra_ps_e")
+            .replace("IRQ_F2P", "pl_ps_irq0")
+            .replace("FCLK_CLK0", "pl_clk0")
+            .replace("0x43C0", "0xA005")
+            .replace("0x4120", "0xA003")
+    } else {
+        seed
+    };
+    let seed = seed.into_bytes();
     let mut artifacts = build.artifacts(1);
     "system_i/rp".clone_into(&mut artifacts.partitions[0].cell);
     artifacts.static_set.hwh = Some(build.artifact("hw/static.hwh", &seed));

@@ -15,8 +15,12 @@ fn a_kit_holds_pairs_lists_and_words_for_people() {
     assert_eq!(written.change, Change::Created);
     assert!(sha256sum(&build.dir()));
     let names = listing(&build.dir());
-    let own: Vec<&str> =
-        names.iter().map(String::as_str).filter(|n| !n.starts_with("loader/vendor")).collect();
+    let own: Vec<&str> = names
+        .iter()
+        .map(String::as_str)
+        // Blobs are there where dtc is.
+        .filter(|n| !n.starts_with("loader/vendor") && Utf8Path::new(n).extension() != Some("dtbo"))
+        .collect();
     assert_eq!(
         own,
         [
@@ -30,13 +34,16 @@ fn a_kit_holds_pairs_lists_and_words_for_people() {
             "loader/src/lib.rs",
             "modules/conv/conv3x3-16bit.bin",
             "modules/conv/conv3x3-16bit.bit",
-            "modules/conv/conv3x3-16bit.dtso",
+            "modules/conv/conv3x3-16bit_program.dtso",
             "modules/conv/conv3x3-8bit.bin",
             "modules/conv/conv3x3-8bit.bit",
-            "modules/conv/conv3x3-8bit.dtso",
+            "modules/conv/conv3x3-8bit_program.dtso",
+            "provenance.intoto.json",
             "sbom.cdx.json",
             "static/small.bin",
             "static/small.bit",
+            "static/small_program.dtso",
+            "static/small_regions.dtso",
         ]
     );
     let readme = fs_err::read_to_string(build.dir().join("README.txt")).unwrap();
@@ -239,7 +246,7 @@ fn a_manifest_holds_what_a_loader_needs() {
     let description = "[partitions.conv]\nreset = { address = 0x4121_0000, mask = 4, active-low = true, hold-us = 25 }\n\
                        [modules.conv3x3-8bit]\nid = { address = 0x43c0_0070, value = 0x33, mask = 0xff, timeout-us = 500 }\n";
     let document = dfxkit::spec::Document::parse("dfx.toml", description.as_bytes());
-    let care = Care::of(&dfxkit::spec::lower::lower(&document));
+    let care = Care::of_spec(&dfxkit::spec::lower::lower(&document));
     let git = dfxkit::vcs::GitState { commit: "c0ffee".to_owned(), dirty: true };
     let input = KitInput { care, sources: Some(git), ..KitInput::new(&artifacts, &FORMATS) };
     let written = write(&input, &build.dir()).unwrap();
@@ -257,10 +264,26 @@ fn a_manifest_holds_what_a_loader_needs() {
     });
     assert_eq!(json["modules"][0]["ranges"], serde_json::json!([range]));
     assert_eq!(json["sources"], serde_json::json!({"commit": "c0ffee", "changed": true}));
-    assert_eq!(json["documents"], serde_json::json!([{"path": "sbom.cdx.json", "kind": "sbom"}]));
+    assert_eq!(
+        json["documents"],
+        serde_json::json!([
+            {"path": "sbom.cdx.json", "kind": "sbom"},
+            {"path": "provenance.intoto.json", "kind": "provenance"},
+        ])
+    );
     assert!(written.verification.is_whole());
     let bill = fs_err::read_to_string(build.dir().join("sbom.cdx.json")).unwrap();
     assert!(bill.contains("c0ffee") && bill.contains("example.org:user"), "{bill}");
+    let made = fs_err::read(build.dir().join("provenance.intoto.json")).unwrap();
+    let made = dfxkit::provenance::Statement::parse(&made).unwrap();
+    let manifest = fs_err::read(build.dir().join("kit.json")).unwrap();
+    assert_eq!(made.subject("kit.json").unwrap().sha256(), Some(dfxkit::hash::sha256(&manifest).as_str()));
+    for file in json["modules"][0]["files"].as_array().unwrap() {
+        let subject = made.subject(file["path"].as_str().unwrap()).unwrap();
+        assert_eq!(subject.sha256(), file["sha256"].as_str());
+    }
+    let internal = &made.predicate["buildDefinition"]["internalParameters"];
+    assert_eq!(internal["ipCores"][0], "example.org:user:ctl:1.0");
 
     // A reset that is no register of 32 bits never gets so far from a description; made by hand it is refused.
     let mut manifest = written.verification.manifest.unwrap();

@@ -34,23 +34,11 @@ fn pynq_gets_absolute_addresses_and_dfx_mgr_its_tree() {
     let bytes = |name: &str| fs_err::read(build.dir().join(name)).unwrap();
     assert!(bytes(&format!("{slot}/conv3x3-8bit_slot0.bin")) == bytes("modules/conv/conv3x3-8bit.bin"));
     assert!(bytes("dfx-mgr/small/small.bin") == bytes("static/small.bin"));
-    let overlay = read("modules/conv/conv3x3-8bit.dtso");
-    for words in [
-        "target = <&fpga_PR0>;",
-        "firmware-name = \"small/modules/conv/conv3x3-8bit.bin\";",
-        "ctl@43c00000 {",
-        "reg = <0x43c00000 0x80>;",
-    ] {
-        assert!(overlay.contains(words), "{words} in\n{overlay}");
-    }
     // Where dtc is, the blobs are there and it reads them; where not, the kit says so.
     let blob = build.dir().join(slot).join("conv3x3-8bit_slot0.dtbo");
     if let Ok(run) = Command::new("dtc").args(["-q", "-I", "dtb", "-O", "dts"]).arg(&blob).output() {
         let text = String::from_utf8_lossy(&run.stdout).into_owned();
         assert!(run.status.success() && text.contains("conv3x3-8bit_slot0.bin"), "{text}");
-        let base = build.dir().join("dfx-mgr/small/small.dtbo");
-        let run = Command::new("dtc").args(["-q", "-I", "dtb", "-O", "dts"]).arg(base).output().unwrap();
-        assert!(String::from_utf8_lossy(&run.stdout).contains("__symbols__"));
     } else {
         let manifest = written.verification.manifest.as_ref().unwrap();
         assert!(!blob.exists() && manifest.missing.iter().any(|m| m.what == ".dtbo overlays"));

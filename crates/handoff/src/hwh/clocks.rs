@@ -24,7 +24,32 @@ pub struct Clock {
     pub divisors: Option<(u32, u32)>,
 }
 
+/// Where the clock of a module comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClockSource {
+    /// PL clock *n* of the processing system, straight.
+    Processor(u8),
+    /// Something in the fabric, at this frequency in Hz.
+    Fabric(u64),
+}
+
 impl Hwh {
+    /// The clock on a port of a module (path): from the processor when the net comes from there, else its frequency; none when the
+    /// file tells neither.
+    pub fn clock_source(&self, module: &str, port: &str) -> Option<ClockSource> {
+        let port = self.module(module)?.port(port)?;
+        let ps = self.processing_system();
+        let direct = port.connections.iter().filter(|end| ps.is_some_and(|ps| ps.instance == end.instance));
+        let number = direct.filter_map(|end| {
+            let name = end.port.as_str();
+            let digits = name.strip_prefix("FCLK_CLK").or_else(|| name.strip_prefix("pl_clk"))?;
+            digits.strip_suffix("_ref_clk").unwrap_or(digits).parse::<u8>().ok()
+        });
+        let mut number = number;
+        number.next().map(ClockSource::Processor).or_else(|| port.clock_hz.map(ClockSource::Fabric))
+    }
+
     /// The PL clocks of the processing system; empty when the design has none (or one that is not understood).
     pub fn ps_clocks(&self) -> Vec<Clock> {
         let Some(ps) = self.processing_system() else { return Vec::new() };

@@ -23,6 +23,7 @@
 
 mod clocks;
 mod diff;
+mod empty;
 mod error;
 mod gpio;
 mod hierarchy;
@@ -34,7 +35,7 @@ mod parse;
 mod release;
 mod rewrite;
 
-pub use clocks::Clock;
+pub use clocks::{Clock, ClockSource};
 pub use diff::{Difference, Subject, diff};
 pub use error::{HwhError, JoinError};
 pub use gpio::Gpio;
