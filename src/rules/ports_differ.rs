@@ -52,13 +52,7 @@ pub(super) fn check(cx: &Cx<'_>, out: &mut Vec<Problem>) {
                 first = Some((name, found));
                 continue;
             };
-            let Comparison::Different { first: expected, second: actual } = hdl::compare(wanted, &found)
-            else {
-                continue;
-            };
-            let side = |ports: &[String]| {
-                if ports.is_empty() { "no such port".to_owned() } else { ports.join("; ") }
-            };
+            let Comparison::Different(differences) = hdl::compare(wanted, &found) else { continue };
             let span = cx.doc.key_span(&["modules", name]).unwrap_or_default();
             out.push(
                 cx.problem(
@@ -67,8 +61,7 @@ pub(super) fn check(cx: &Cx<'_>, out: &mut Vec<Problem>) {
                     span,
                     "its ports differ",
                 )
-                .note(format!("`{reference}` ({}): {}", wanted.file, side(&expected)))
-                .note(format!("`{name}` ({}): {}", found.file, side(&actual)))
+                .note(hdl::side_by_side((reference, wanted), (name, &found), &differences).join("\n"))
                 .help("all modules of a partition need the same ports, used or not"),
             );
         }

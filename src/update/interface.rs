@@ -115,15 +115,19 @@ pub fn headers(design: &Design, golden: &Golden, modules: &[String]) -> Vec<Find
                 let text = format!("{} ports", found.ports.len());
                 Finding { what, verdict: Verdict::Passed, expected: text.clone(), actual: text }
             }
-            Comparison::Different { first, second } => {
-                let side = |ports: Vec<String>| {
-                    if ports.is_empty() { "no such port".to_owned() } else { ports.join("; ") }
+            Comparison::Different(differences) => {
+                let side = |of: fn(&hdl::Difference) -> Option<&hdl::Port>| {
+                    let ports = differences.iter().map(|d| match of(d) {
+                        Some(port) => port.to_string(),
+                        None => "no such port".to_owned(),
+                    });
+                    ports.collect::<Vec<_>>().join("; ")
                 };
                 Finding {
                     what: format!("{what} ({})", found.file),
                     verdict: Verdict::Refused,
-                    expected: side(first),
-                    actual: side(second),
+                    expected: side(|d| d.first.as_ref()),
+                    actual: side(|d| d.second.as_ref()),
                 }
             }
             Comparison::Unknown(why) => unknown(why.join("; ")),
