@@ -99,7 +99,7 @@ struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    fn doubt(&mut self, module: &Module, why: String) {
+    fn doubt(&mut self, module: &Module, why: &str) {
         let why = format!("{}: {why}", module.file);
         if self.out.doubts.len() < 64 && !self.out.doubts.contains(&why) {
             self.out.doubts.push(why);
@@ -116,7 +116,7 @@ impl<'a> Work<'a> {
         }
         self.out.weight += module.weight + architecture.map_or(0, |a| a.weight);
         for why in module.doubts.iter().chain(architecture.map_or(&[][..], |a| a.doubts.as_slice())) {
-            self.doubt(module, why.clone());
+            self.doubt(module, why);
         }
         self.depth += 1;
         if self.depth < DEPTH {
@@ -133,7 +133,7 @@ impl<'a> Work<'a> {
                 self.items(module, items, scope, prefix);
             });
         } else {
-            self.doubt(module, "modules are nested too deeply".into());
+            self.doubt(module, "modules are nested too deeply");
         }
         self.depth -= 1;
     }
@@ -157,12 +157,12 @@ impl<'a> Work<'a> {
                     self.block(module, if holds { then } else { other }, scope, prefix);
                 }
                 Item::Case { of, arms, default } => {
-                    self.case(module, of, arms, default.as_ref(), scope, prefix)
+                    self.case(module, of, arms, default.as_ref(), scope, prefix);
                 }
                 Item::For { var, from, until, step, block } => {
                     self.turns(module, (var, from, until, step), block, scope, prefix);
                 }
-                Item::Doubt(why) => self.doubt(module, why.clone()),
+                Item::Doubt(why) => self.doubt(module, why),
             }
         }
     }
@@ -178,7 +178,7 @@ impl<'a> Work<'a> {
         match eval::value(condition, scope, &self.library.packages).and_then(|v| v.truth()) {
             Ok(holds) => holds,
             Err(why) => {
-                self.doubt(module, format!("a generate condition: {why}"));
+                self.doubt(module, &format!("a generate condition: {why}"));
                 true
             }
         }
@@ -218,24 +218,24 @@ impl<'a> Work<'a> {
         let mut inner = Scope::inside(scope);
         let mut value = match eval::number(from, scope, packages) {
             Ok(value) => value,
-            Err(why) => return self.doubt(module, format!("a generate loop: {why}")),
+            Err(why) => return self.doubt(module, &format!("a generate loop: {why}")),
         };
         for turn in 0.. {
             inner.set_int(var, value.into());
             match eval::value(until, &inner, packages).and_then(|v| v.truth()) {
                 Ok(true) => {}
                 Ok(false) => return,
-                Err(why) => return self.doubt(module, format!("a generate loop: {why}")),
+                Err(why) => return self.doubt(module, &format!("a generate loop: {why}")),
             }
             if turn >= TURNS || self.out.cells.len() > MOST_CELLS {
-                return self.doubt(module, "a generate loop is too long".into());
+                return self.doubt(module, "a generate loop is too long");
             }
             let named = format!("{prefix}{}[{value}].", block.label);
             self.items(module, &block.items, &inner, &named);
             match eval::number(step, &inner, packages) {
                 Ok(next) if next != value => value = next,
-                Ok(_) => return self.doubt(module, "a generate loop does not move".into()),
-                Err(why) => return self.doubt(module, format!("a generate loop: {why}")),
+                Ok(_) => return self.doubt(module, "a generate loop does not move"),
+                Err(why) => return self.doubt(module, &format!("a generate loop: {why}")),
             }
         }
     }
@@ -258,8 +258,8 @@ impl<'a> Work<'a> {
                     self.instance(parent, instance, scope, &format!("{path}[{i}]"));
                 }
             }
-            Ok(_) => self.doubt(parent, "an array of instances with several dimensions".into()),
-            Err(why) => self.doubt(parent, format!("an array of instances: {why}")),
+            Ok(_) => self.doubt(parent, "an array of instances with several dimensions"),
+            Err(why) => self.doubt(parent, &format!("an array of instances: {why}")),
         }
     }
 
@@ -270,7 +270,7 @@ impl<'a> Work<'a> {
 
     fn instance(&mut self, parent: &Module, instance: &Instance, scope: &Scope<'_>, path: &str) {
         if self.out.cells.len() > MOST_CELLS {
-            return self.doubt(parent, "more cells than are read".into());
+            return self.doubt(parent, "more cells than are read");
         }
         let at = (parent.file.clone(), instance.line);
         let name = &instance.module;

@@ -257,7 +257,6 @@ impl Env<'_> {
         self.spend()?;
         Ok(match expr {
             Expr::Value(Value::Int(int)) => (int.width, int.signed),
-            Expr::Fill(_) => (1, false),
             Expr::Value(Value::Text(_)) => return Err("a text is no number".into()),
             Expr::Call(callee, _) if matches!(&**callee, Expr::Name(n) if n == "$clog2" || n == "$bits") => {
                 (32, true)
@@ -267,15 +266,17 @@ impl Env<'_> {
                 let int = self.leaf(expr)?.int()?;
                 (int.width, int.signed)
             }
-            Expr::Unary("+" | "-" | "~", of) => self.size(of)?,
-            Expr::Unary(..) => (1, false),
+            Expr::Unary(operator, of) => match *operator {
+                "+" | "-" | "~" => self.size(of)?,
+                _ => (1, false),
+            },
             Expr::Binary("<<" | ">>" | "<<<" | ">>>" | "**", left, _) => self.size(left)?,
             Expr::Binary("+" | "-" | "*" | "/" | "%" | "&" | "|" | "^" | "~^" | "^~", left, right)
             | Expr::Cond(_, left, right) => {
                 let (left, right) = (self.size(left)?, self.size(right)?);
                 (left.0.max(right.0), left.1 && right.1)
             }
-            Expr::Binary(..) | Expr::Index(..) => (1, false),
+            Expr::Binary(..) | Expr::Index(..) | Expr::Fill(_) => (1, false),
             Expr::Slice(_, left, operator, right) => {
                 let right = self.int(right)?.value;
                 let width = if *operator == ":" { (self.int(left)?.value - right).abs() + 1 } else { right };

@@ -151,7 +151,7 @@ pub fn compare(first: &Interface, second: &Interface) -> Comparison {
                 }
                 Judged::Equal => {}
                 Judged::Different => {
-                    differences.push(Difference { first: Some(a.clone()), second: Some(b.clone()) })
+                    differences.push(Difference { first: Some(a.clone()), second: Some(b.clone()) });
                 }
                 Judged::Unknown(why) => unknown.extend(why),
             },

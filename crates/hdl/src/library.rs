@@ -115,6 +115,11 @@ impl Library {
         self.get(name).is_some()
     }
 
+    /// True when it holds no module.
+    pub fn is_empty(&self) -> bool {
+        self.modules.is_empty()
+    }
+
     /// All modules, by name.
     pub fn modules(&self) -> impl Iterator<Item = &Module> {
         self.modules.values()

@@ -261,7 +261,8 @@ pub(crate) fn digest_texts<T: AsRef<str>>(texts: &[T]) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    let digit = |n: u8| char::from_digit(u32::from(n), 16).expect("four bits are one digit");
+    bytes.iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]).collect()
 }
 
 /// Names of the parameters that an instance may set, in order.

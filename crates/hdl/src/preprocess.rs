@@ -118,7 +118,7 @@ impl State<'_> {
         }
         if depth > 0 {
             // What a macro or an include leaves open ends with it.
-            self.branches.truncate(opened.max(0));
+            self.branches.truncate(opened);
         }
     }
 
@@ -330,7 +330,7 @@ fn actual<'f>(formal: &'f [(String, Option<String>)], given: &[&str]) -> Option<
         .enumerate()
         .map(|(i, (name, default))| {
             let text = match (given.get(i).map(|g| g.trim()), default) {
-                (Some(""), Some(default)) | (None, Some(default)) => default.clone(),
+                (Some("") | None, Some(default)) => default.clone(),
                 (Some(text), _) => text.to_owned(),
                 (None, None) => return None,
             };

@@ -15,7 +15,7 @@ fn library(files: &[(&str, &str)]) -> Library {
     let include = |name: &str, _: &str| {
         files.iter().find(|(n, _)| *n == name).map(|(n, t)| ((*n).to_owned(), (*t).to_owned()))
     };
-    for (name, text) in files.iter().filter(|(n, _)| !n.ends_with(".vh")) {
+    for (name, text) in files.iter().filter(|(n, _)| !n.contains(".vh") || n.contains(".vhd")) {
         let context = Context { defines: &defines, include: &include, elsewhere: &[] };
         out.add(read(name, text, Language::of_path(name).unwrap(), &context));
     }

@@ -116,22 +116,15 @@ impl<'a> Lexer<'a> {
     /// Goes on by `n` bytes, which must end on a character's boundary, and counts the lines.
     pub(crate) fn skip(&mut self, n: usize) {
         let end = (self.at + n).min(self.text.len());
-        self.line += self.text.as_bytes()[self.at..end].iter().filter(|b| **b == b'\n').count();
+        self.line += self.text[self.at..end].matches('\n').count();
         self.at = end;
     }
 
     /// Skips to after `end`, or to the end of the text. True when it was found.
     pub(crate) fn skip_past(&mut self, end: &str) -> bool {
-        match self.rest().find(end) {
-            Some(n) => {
-                self.skip(n + end.len());
-                true
-            }
-            None => {
-                self.skip(self.rest().len());
-                false
-            }
-        }
+        let found = self.rest().find(end);
+        self.skip(found.map_or(self.rest().len(), |n| n + end.len()));
+        found.is_some()
     }
 
     /// The rest of the line; lines that end in a backslash go on. Line comments are left out.

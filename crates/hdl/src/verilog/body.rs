@@ -120,7 +120,7 @@ const GATES: [&str; 26] = [
     "pmos", "rnmos", "rpmos",
 ];
 
-impl<'t> Reader<'t> {
+impl Reader<'_> {
     /// Body items up to (and with) the word `end`.
     pub(super) fn items(&mut self, module: &mut Module, end: &str) -> Read<Vec<Item>> {
         self.depth += 1;
@@ -266,8 +266,7 @@ impl<'t> Reader<'t> {
             let Some(token) = self.c.peek() else { return Err(self.fault()) };
             let word = if token.kind == Kind::Word { &*token.text } else { "" };
             match word {
-                "begin" | "fork" => return self.balanced(),
-                "case" | "casex" | "casez" | "randcase" => return self.balanced(),
+                "begin" | "fork" | "case" | "casex" | "casez" | "randcase" => return self.balanced(),
                 "if" => {
                     self.c.at += 1;
                     self.group()?;

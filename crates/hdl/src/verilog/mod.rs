@@ -111,11 +111,11 @@ impl<'t> Reader<'t> {
             }
             "package" => self.package(unit),
             "program" => self.c.skip_to_key("endprogram"),
-            "class" => self.c.skip_to_key("endclass"),
+            // `interface class` too: a plain interface was taken above.
+            "class" | "interface" => self.c.skip_to_key("endclass"),
             "primitive" => self.c.skip_to_key("endprimitive"),
             "config" => self.c.skip_to_key("endconfig"),
             "checker" => self.c.skip_to_key("endchecker"),
-            "interface" => self.c.skip_to_key("endclass"),
             "endmodule" => {
                 unit.faults.push(self.fault());
                 self.c.at += 1;
@@ -336,13 +336,12 @@ impl<'t> Reader<'t> {
                     .iter()
                     .rev()
                     .find(|p| matches!(p, PortDecl::Declared { name: n, .. } if n == name));
-                match found {
-                    Some(port) => module.ports.push(port.clone()),
-                    None => {
-                        let why = unknown_in(body)
-                            .unwrap_or_else(|| format!("the port `{name}` has no declaration"));
-                        ports_fault = ports_fault.or(Some(why));
-                    }
+                if let Some(port) = found {
+                    module.ports.push(port.clone());
+                } else {
+                    let why =
+                        unknown_in(body).unwrap_or_else(|| format!("the port `{name}` has no declaration"));
+                    ports_fault = ports_fault.or(Some(why));
                 }
             }
         }

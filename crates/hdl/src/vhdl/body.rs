@@ -167,17 +167,15 @@ fn for_generate(
     depth: u32,
 ) -> Item {
     let var = head.first().and_then(Token::word).unwrap_or_default().to_owned();
-    let (from, until, step) = match dim(head.get(2..).unwrap_or_default()) {
-        Dim::Directed(left, right, down) => {
-            let name = || Box::new(Expr::Name(var.clone()));
-            let until = Expr::Binary(if down { ">=" } else { "<=" }, name(), Box::new(right));
-            let step = Expr::Binary(if down { "-" } else { "+" }, name(), Box::new(Expr::int(1)));
-            (left, until, step)
-        }
-        _ => {
-            let why = || Expr::Unknown(format!("the range `{}` is not evaluated", show(head)));
-            (why(), why(), why())
-        }
+    let (from, until, step) = if let Dim::Directed(left, right, down) = dim(head.get(2..).unwrap_or_default())
+    {
+        let name = || Box::new(Expr::Name(var.clone()));
+        let until = Expr::Binary(if down { ">=" } else { "<=" }, name(), Box::new(right));
+        let step = Expr::Binary(if down { "-" } else { "+" }, name(), Box::new(Expr::int(1)));
+        (left, until, step)
+    } else {
+        let why = || Expr::Unknown(format!("the range `{}` is not evaluated", show(head)));
+        (why(), why(), why())
     };
     Item::For { var, from, until, step, block: part(label, inside, known, doubts, depth) }
 }
@@ -283,7 +281,7 @@ fn instance(c: &mut Cursor<'_>, label: String, line: usize, known: &Declared) ->
     let as_component = !direct && !of_configuration && c.eat_vkey("component");
     let mut module = c.word()?.to_owned();
     while c.eat(".") {
-        module = c.word()?.to_owned();
+        c.word()?.clone_into(&mut module);
     }
     let mut architecture = None;
     if direct && c.is("(") {

@@ -34,8 +34,11 @@ pub(super) struct Binding {
     pub(super) architecture: Option<String>,
 }
 
-/// Names, and what stands behind their colon.
-fn named<'t>(item: &'t [Token]) -> Option<(Vec<&'t Token>, &'t [Token], Option<&'t [Token]>)> {
+/// Names, their type, and their value.
+type Named<'t> = (Vec<&'t Token>, &'t [Token], Option<&'t [Token]>);
+
+/// Takes a declaration apart.
+fn named(item: &[Token]) -> Option<Named<'_>> {
     let colon = item.iter().position(|t| t.is(":"))?;
     let skip = usize::from(["signal", "constant", "variable", "shared"].iter().any(|k| item[0].vkey(k)));
     let names = item.get(skip..colon)?.iter().filter(|t| t.word().is_some()).collect();

@@ -154,9 +154,12 @@ pub(super) fn subtype(words: &[Token]) -> TypeExpr {
         }
         dims = split(inside, ",").into_iter().map(dim).collect();
     }
-    let array = |dims: Vec<Dim>| match dims.is_empty() {
-        true => TypeExpr::Array { dims: vec![Dim::Open], element: Box::new(TypeExpr::BIT) },
-        false => TypeExpr::Bits { signed: false, dims },
+    let array = |dims: Vec<Dim>| {
+        if dims.is_empty() {
+            TypeExpr::Array { dims: vec![Dim::Open], element: Box::new(TypeExpr::BIT) }
+        } else {
+            TypeExpr::Bits { signed: false, dims }
+        }
     };
     match name.to_ascii_lowercase().as_str() {
         "std_logic" | "std_ulogic" | "bit" if dims.is_empty() => TypeExpr::BIT,

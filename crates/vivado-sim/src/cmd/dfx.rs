@@ -6,6 +6,8 @@
 
 use std::collections::BTreeSet;
 
+use dfxkit_hdl::{Library, Overrides};
+
 use crate::cmd::{files, query};
 use crate::model::object::Kind;
 use crate::model::project::{FileSet, PartitionDef, PrConfiguration, Project, ReconfigModule, SetKind};
@@ -129,7 +131,7 @@ fn define_from_module(p: &mut Project, module: &str, set: &mut FileSet) -> Resul
         }
         return Ok(());
     }
-    if !library.contains_key(module) {
+    if !library.contains(module) {
         return failed(format!(
             "module '{module}' was not found in the sources; -define_from needs a module of the project."
         ));
@@ -137,12 +139,13 @@ fn define_from_module(p: &mut Project, module: &str, set: &mut FileSet) -> Resul
     let below = closure(&library, [module.to_owned()]);
     let roots: Vec<String> = {
         let mut used = BTreeSet::new();
-        for m in library.values() {
-            files::instantiated(&m.items, &mut used);
+        for m in library.modules() {
+            used.extend(library.instantiated(m));
         }
         let top = files::top_of(p, p.fileset(&source_name).unwrap_or(set));
         library
-            .keys()
+            .modules()
+            .map(|m| &m.name)
             .filter(|n| Some(*n) == top.as_ref() || (!used.contains(*n) && *n != module))
             .cloned()
             .collect()
@@ -169,16 +172,14 @@ fn define_from_module(p: &mut Project, module: &str, set: &mut FileSet) -> Resul
 }
 
 /// All modules reached from `roots`.
-fn closure(library: &crate::hdl::elab::Library, roots: impl IntoIterator<Item = String>) -> BTreeSet<String> {
+fn closure(library: &Library, roots: impl IntoIterator<Item = String>) -> BTreeSet<String> {
     let mut seen = BTreeSet::new();
     let mut todo: Vec<String> = roots.into_iter().collect();
     while let Some(name) = todo.pop() {
         if let Some(module) = library.get(&name)
             && seen.insert(name)
         {
-            let mut used = BTreeSet::new();
-            files::instantiated(&module.items, &mut used);
-            todo.extend(used);
+            todo.extend(library.instantiated(module));
         }
     }
     seen
@@ -239,7 +240,7 @@ pub(crate) fn partition_cells(p: &Project) -> Option<Vec<(String, String)>> {
     let top = files::top_of(p, sources)?;
     let library = files::library(sources, "synthesis").ok()?;
     let stubs: BTreeSet<String> = p.partition_defs.iter().map(|d| d.module.clone()).collect();
-    let net = crate::hdl::elab::elaborate(&library, &top, &crate::hdl::expr::Scope::new(), &stubs)?;
+    let net = dfxkit_hdl::elaborate(&library, &top, &Overrides::default(), &stubs)?;
     Some(
         net.cells
             .iter()

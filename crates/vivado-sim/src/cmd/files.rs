@@ -5,11 +5,11 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use dfxkit_hdl::{Context, Language, Library, SyntaxError};
+
 use crate::artifacts::dcp;
 use crate::cmd::query;
 use crate::disk;
-use crate::hdl::elab::Library;
-use crate::hdl::{self, Item, SyntaxError};
 use crate::model::object::Kind;
 use crate::model::project::{FileSet, Project, SetKind, SourceFile};
 use crate::session::{Outcome, Session, Stop, fail};
@@ -281,32 +281,23 @@ pub(crate) fn library(set: &FileSet, step: &str) -> Result<Library, SyntaxError>
     for file in set.files.iter().filter(|f| f.is_hdl() && f.enabled() && f.used_in(step)) {
         // A file that went away is told by the commands that need it; here it holds no modules.
         let Ok(bytes) = disk::read(&file.path) else { continue };
-        let include = |name: &str| {
-            let own = file.path.parent().map(Path::to_path_buf);
-            own.iter().chain(&folders).find_map(|dir| disk::read_to_string(dir.join(name)).ok())
+        let name = util::text(&file.path);
+        let Some(language) = Language::of_path(&name) else { continue };
+        let include = |name: &str, from: &str| {
+            let own = Path::new(from).parent().map(Path::to_path_buf);
+            own.iter().chain(&folders).find_map(|dir| {
+                let path = dir.join(name);
+                disk::read_to_string(&path).ok().map(|text| (util::text(&path), text))
+            })
         };
-        let text = String::from_utf8_lossy(&bytes);
-        for module in hdl::read_file(&util::text(&file.path), &text, &defines, &include)? {
-            library.insert(module.name.clone(), module);
+        let context = Context { defines: &defines, include: &include, elsewhere: &[] };
+        let mut unit = dfxkit_hdl::read(&name, &String::from_utf8_lossy(&bytes), language, &context);
+        if !unit.faults.is_empty() {
+            return Err(unit.faults.swap_remove(0));
         }
+        library.add(unit);
     }
     Ok(library)
-}
-
-/// All module names that an item list instantiates.
-pub(crate) fn instantiated(items: &[Item], out: &mut BTreeSet<String>) {
-    for item in items {
-        match item {
-            Item::Instance(i) => {
-                out.insert(i.module.clone());
-            }
-            Item::For { items, .. } | Item::Block { items, .. } => instantiated(items, out),
-            Item::If { then, other, .. } => {
-                instantiated(then, out);
-                instantiated(other, out);
-            }
-        }
-    }
 }
 
 /// The top of a fileset: as set, else the module of the first file that nothing instantiates.
@@ -327,12 +318,14 @@ pub(crate) fn top_of(p: &Project, set: &FileSet) -> Option<String> {
         return designs.min_by_key(|d| d.out_of_context).map(|d| d.top);
     }
     let mut used = BTreeSet::new();
-    for module in library.values() {
-        instantiated(&module.items, &mut used);
+    for module in library.modules() {
+        used.extend(library.instantiated(module));
     }
-    let free: Vec<_> = library.values().filter(|m| !used.contains(&m.name)).collect();
+    // VHDL names its entities in any case.
+    let named = |name: &str| used.iter().filter_map(|u| library.get(u)).any(|m| m.name == name);
+    let free: Vec<_> = library.modules().filter(|m| !named(&m.name)).collect();
     // Among several free modules the one with the most below it is the design.
-    free.into_iter().max_by_key(|m| m.items.len()).map(|m| m.name.clone())
+    free.into_iter().max_by_key(|m| library.size(m)).map(|m| m.name.clone())
 }
 
 /// update_compile_order: fixes the top of a fileset that has none.

@@ -4,12 +4,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use dfxkit_hdl::{Module, Overrides, elaborate};
+
 use crate::artifacts::dcp;
 use crate::cmd::{constraint, files, project, query};
 use crate::disk;
-use crate::hdl::elab;
-use crate::hdl::expr::{Expr, Scope};
-use crate::hdl::{Module, PortDecl};
+use crate::hdl::{Port, ports};
 use crate::model::design::{Cell, Design, Stage};
 use crate::model::object::Kind;
 use crate::model::project::SetKind;
@@ -142,7 +142,7 @@ fn build(
             "dcp" => {
                 if let Ok(design) = dcp::read(&file.path) {
                     stubs.insert(design.top.clone());
-                    library.insert(design.top.clone(), stub_module(&design));
+                    library.insert(stub_module(&design));
                 }
             }
             "xci" => {
@@ -161,7 +161,7 @@ fn build(
         stubs.extend(p.partition_defs.iter().map(|d| d.module.clone()));
     }
     stubs.remove(top);
-    let Some(mut net) = elab::elaborate(&library, top, &generics, &stubs) else {
+    let Some(mut net) = elaborate(&library, top, &generics, &stubs) else {
         s.error("Synth 8-439", format!("module '{top}' not found"));
         return Ok(None);
     };
@@ -193,7 +193,7 @@ fn build(
         board_part,
         top: top.to_owned(),
         out_of_context,
-        ports: net.ports,
+        ports: ports(&net.ports),
         stage: if args.flag("rtl") { Stage::Elaborated } else { Stage::Synthesized },
         netlist: net.digest,
         weight: net.weight,
@@ -206,7 +206,7 @@ fn build(
             cell.path,
             Cell {
                 module: cell.module,
-                ports: cell.ports,
+                ports: ports(&cell.ports),
                 black_box,
                 primitive: cell.primitive,
                 file: cell.at.0,
@@ -220,42 +220,12 @@ fn build(
 
 /// A module of only ports, for the checkpoint that stands in a synthesis for its module.
 fn stub_module(design: &Design) -> Module {
-    let number = |v: i64| {
-        if v < 0 { Expr(vec!["-".into(), v.unsigned_abs().to_string()]) } else { Expr(vec![v.to_string()]) }
-    };
-    Module {
-        name: design.top.clone(),
-        ports: design
-            .ports
-            .iter()
-            .map(|p| PortDecl {
-                name: p.name.clone(),
-                dir: p.dir,
-                range: p.range.map(|(l, r)| (number(l), number(r))),
-            })
-            .collect(),
-        params: Vec::new(),
-        items: Vec::new(),
-        file: String::new(),
-        line: 0,
-        digest: String::new(),
-        empty: true,
-        weight: 0,
-    }
+    Module::opaque(&design.top, "", design.ports.iter().map(Port::declared).collect(), Vec::new())
 }
 
-fn generics(given: &[String], set: &str) -> Scope {
-    let mut out = Scope::new();
-    for word in list::split_loose(set).iter().chain(given) {
-        if let Some((name, value)) = word.split_once('=') {
-            let tokens =
-                crate::hdl::lex::verilog(value, &[], &|_| None).into_iter().map(|t| t.text).collect();
-            if let Some(value) = Expr(tokens).value(&Scope::new()) {
-                out.insert(name.to_owned(), value);
-            }
-        }
-    }
-    out
+fn generics(given: &[String], set: &str) -> Overrides {
+    let words = list::split_loose(set);
+    Overrides::of_texts(words.iter().chain(given).filter_map(|word| word.split_once('=')))
 }
 
 /// The messages about black boxes: one instance, or several of one module.

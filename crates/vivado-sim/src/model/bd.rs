@@ -9,13 +9,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use dfxkit_hdl::Module;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::props::Props;
 use crate::disk;
-use crate::hdl::expr::Expr;
-use crate::hdl::{Dir, Instance, Item, Module, PortDecl};
+use crate::hdl::{Dir, Port};
 use crate::util;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -166,10 +166,9 @@ impl BdDesign {
             .is_some_and(|c| c.props.truth("CONFIG.ENABLE_DFX").unwrap_or(false))
     }
 
-    fn declarations(&self) -> Vec<PortDecl> {
-        let number = |v: i64| Expr(vec![v.to_string()]);
+    fn declarations(&self) -> Vec<Port> {
         self.ports()
-            .map(|(name, pin)| PortDecl {
+            .map(|(name, pin)| Port {
                 name: name.to_owned(),
                 dir: match pin.dir.to_ascii_uppercase().as_str() {
                     "I" => Dir::In,
@@ -178,27 +177,18 @@ impl BdDesign {
                     _ if pin.interface && pin.dir.eq_ignore_ascii_case("master") => Dir::Out,
                     _ => Dir::Inout,
                 },
-                range: pin
-                    .left
-                    .zip(pin.right)
-                    .filter(|(l, r)| l != r || *l != 0)
-                    .map(|(l, r)| (number(l), number(r))),
+                range: pin.left.zip(pin.right).filter(|(l, r)| l != r || *l != 0),
             })
             .collect()
     }
 
     /// The modules that the block design stands for: itself, and one for each opaque cell.
     pub(crate) fn modules(&self, file: &str, name: &str) -> Vec<Module> {
-        let module = |name: String, items: Vec<Item>, ports: Vec<PortDecl>, digest: String| Module {
-            name,
-            ports,
-            params: Vec::new(),
-            items,
-            file: file.to_owned(),
-            line: 1,
-            digest,
-            empty: false,
-            weight: 20,
+        let module = |name: String, items: Vec<(String, String)>, ports: Vec<Port>, digest: String| {
+            let ports = ports.iter().map(Port::declared).collect();
+            let mut module = Module::opaque(&name, file, ports, items);
+            (module.digest, module.empty, module.weight) = (digest, false, 20);
+            module
         };
         let mut out = Vec::new();
         let mut items = Vec::new();
@@ -221,13 +211,7 @@ impl BdDesign {
                 out.push(module(of.clone(), Vec::new(), Vec::new(), digest));
             }
             // Cells of one level in the tree; deeper ones keep their path as the name of the instance.
-            items.push(Item::Instance(Instance {
-                module: of,
-                name: path.trim_start_matches('/').to_owned(),
-                line: 1,
-                params: Vec::new(),
-                range: None,
-            }));
+            items.push((of, path.trim_start_matches('/').to_owned()));
         }
         let digest = util::digest(&[format!("{:?} {:?}", self.nets, self.pins.keys().collect::<Vec<_>>())]);
         out.push(module(name.to_owned(), items, self.declarations(), digest));
@@ -244,11 +228,7 @@ impl BdDesign {
             names.join(",\n    ")
         );
         for port in &ports {
-            let range = port
-                .range
-                .as_ref()
-                .map(|(l, r)| format!("[{}:{}]", l.0.join(""), r.0.join("")))
-                .unwrap_or_default();
+            let range = port.range.map(|(l, r)| format!("[{l}:{r}]")).unwrap_or_default();
             out += &format!("  {} {range}{};\n", port.dir.verilog(), port.name);
         }
         let wires: Vec<String> = names.iter().map(|n| format!(".{n}({n})")).collect();

@@ -16,8 +16,8 @@ fn many_constructs_are_read() {
         )
         .ends(0)
         .says(&[
-            "SV l1/g_if.u_sub {l1/genblk1[0].u_nolabel} {l1/genblk1[1].u_nolabel} {l1/u_arr[0]} {l1/u_arr[1]} {l1/u_arr[2]} {l1/u_arr[3]} l1/u_attr",
+            "SV {l1/g_for[0].c0.u_c0} {l1/g_for[1].genblk1.u_cd} {l1/g_for[2].genblk1.u_cd} l1/g_if.u_sub {l1/genblk3[0].u_nolabel} {l1/genblk3[1].u_nolabel} {l1/u_arr[0]} {l1/u_arr[1]} {l1/u_arr[2]} {l1/u_arr[3]} l1/u_attr",
             "N leaf",
-            "VHDL g1.u5 {g2[0].u6} {g2[1].u6} u1 u2 u3 u7 8",
+            "VHDL b1.u7 g1.u5 {g2[0].u6} {g2[1].u6} u1 u2 u3 u4 8",
         ]);
 }

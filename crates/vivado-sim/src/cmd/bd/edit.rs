@@ -36,8 +36,8 @@ pub(super) fn create_cell(s: &mut Session, args: &Args) -> Outcome {
             let library =
                 p.fileset("sources_1").and_then(|f| files::library(f, "synthesis").ok()).unwrap_or_default();
             if let Some(module) = library.get(&reference) {
-                let scope = crate::hdl::elab::scope(module, &crate::hdl::expr::Scope::new());
-                for port in crate::hdl::elab::ports(module, &scope) {
+                for port in crate::hdl::ports(&library.known_ports(module, &dfxkit_hdl::Overrides::default()))
+                {
                     let dir = port.dir.property()[..1].to_owned();
                     let dir = if port.dir == crate::hdl::Dir::Inout { "IO".to_owned() } else { dir };
                     pins.push((

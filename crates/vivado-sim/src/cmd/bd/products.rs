@@ -5,10 +5,11 @@
 use std::path::{Path, PathBuf};
 
 use super::{failed, generated_dir, load, write_file};
+use dfxkit_hdl::Library;
+
 use crate::artifacts::hwh;
 use crate::cmd::{files, query};
 use crate::disk;
-use crate::hdl::elab::Library;
 use crate::model::bd::BdDesign;
 use crate::model::object::Kind;
 use crate::model::project::{FileSet, PartitionDef, Project, ReconfigModule, SetKind, SourceFile};
@@ -200,7 +201,9 @@ pub(crate) fn into_library(bd: &Path, library: &mut Library) {
     let names = std::iter::once(stem.clone()).chain((0..4).map(|i| format!("{stem}_inst_{i}")));
     for name in names {
         for module in design.modules(&util::text(bd), &name) {
-            library.entry(module.name.clone()).or_insert(module);
+            if !library.contains(&module.name) {
+                library.insert(module);
+            }
         }
     }
 }
