@@ -121,6 +121,17 @@ impl Guest {
         text.trim().parse().expect("a number")
     }
 
+    /// Reads a yes or no of the driver.
+    #[expect(clippy::unused_self, reason = "the driver is the guest's")]
+    pub(crate) fn asked_flag(&self, name: &str) -> Option<bool> {
+        let text = fs_err::read_to_string(format!("/sys/module/manager/parameters/{name}")).expect("there");
+        match text.trim() {
+            "Y" => Some(true),
+            "N" => Some(false),
+            _ => None,
+        }
+    }
+
     /// The decoupler's register, past the loader.
     pub(crate) fn decoupler(&self) -> u32 {
         use dfxkit_loader::Registers;

@@ -14,10 +14,13 @@ mod firmware;
 mod guest;
 mod killed;
 mod overlay;
+mod points;
 mod race;
+mod region;
 #[path = "../suite/support.rs"]
 #[expect(dead_code, reason = "shared with the tests that need no kernel")]
 mod support;
+mod uio;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
@@ -28,8 +31,10 @@ type Scenario = (&'static str, fn(&Guest));
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
-    if arguments.get(1).map(String::as_str) == Some(overlay::CHILD) {
-        return overlay::child(&arguments[2..]);
+    match arguments.get(1).map(String::as_str) {
+        Some(overlay::CHILD) => return overlay::child(&arguments[2..]),
+        Some(region::CHILD) => return region::child(&arguments[2..]),
+        _ => {}
     }
     if std::process::id() != 1 {
         println!("SKIPPED: the tests on a real FPGA manager run in User-Mode Linux, by `cargo xtask uml`");
@@ -37,7 +42,8 @@ fn main() {
     }
     let guest = Guest::start(&arguments[1..]);
     let (mut passed, mut failed) = (0, 0);
-    for (name, scenario) in firmware::ALL.iter().chain(overlay::ALL).chain(killed::ALL).chain(race::ALL) {
+    let all = [firmware::ALL, overlay::ALL, region::ALL, uio::ALL, killed::ALL, race::ALL];
+    for (name, scenario) in all.into_iter().flatten() {
         let began = Instant::now();
         guest.reset();
         let good = catch_unwind(AssertUnwindSafe(|| scenario(&guest))).is_ok();

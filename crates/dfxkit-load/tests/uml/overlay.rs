@@ -3,14 +3,14 @@
 //! Modules by device-tree overlay: the kernel's region code closes the bridge, loads, opens it, and makes the devices. By
 //! `path` and by `dtbo`, as it should be and in every way in which the kernel says no.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use dfxkit_loader::{OverlayError, Overlays, Source};
 
 use crate::Scenario;
 use crate::guest::Guest;
+use crate::points::Victim;
 
 pub(crate) const ALL: &[Scenario] = &[
     ("overlay by path, ok", |g| ok(g, BY_PATH)),
@@ -144,50 +144,30 @@ fn busy(g: &Guest, how: &str) {
 }
 
 fn killed(g: &Guest, how: &str) {
-    let child = std::env::current_exe().expect("known");
-    let strace = |options: &[&str]| {
-        let mut command = Command::new("/usr/bin/strace");
-        command.args(["-qq", "-f"]).args(options).arg(&child);
-        command.arg(CHILD).arg(g.target.root()).arg(how).arg(g.made.join(BLOB));
-        command.stdout(Stdio::null()).stderr(Stdio::null()).status()
-    };
-    stage(g);
-    let log = g.target.dir.path().join("trace");
-    let traced = strace(&["-o", log.to_str().expect("text")]);
-    if !traced.as_ref().is_ok_and(std::process::ExitStatus::success) {
-        println!("uml: SKIPPED: strace is missing or does not trace in the guest ({traced:?})");
-        return;
-    }
-    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    let mut points = Vec::new();
-    for line in fs_err::read_to_string(&log).expect("written").lines() {
-        let call = line.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ');
-        let Some((name, _)) = call.split_once('(') else { continue };
-        if name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_') {
-            let count = seen.entry(name.to_owned()).or_default();
-            *count += 1;
-            points.push((name.to_owned(), *count, call.contains("overlays")));
-        }
-    }
-    let first = points.iter().position(|(_, _, near)| *near).expect("it makes a directory there");
+    let mut command = Command::new(std::env::current_exe().expect("known"));
+    command.arg(CHILD).arg(g.target.root()).arg(how).arg(g.made.join(BLOB));
     let (mut applied, mut not) = (0, 0);
-    for (name, count, _) in &points[first..] {
+    let ready = || {
         g.reset();
         stage(g);
-        let inject = format!("inject={name}:signal=KILL:when={count}");
-        let died = strace(&["-o", "/dev/null", "-e", &inject]).expect("strace ran above");
-        let place = format!("killed at {name} number {count} ({died})");
+    };
+    let judge = |place: &str| {
         // All or nothing, as the kernel says it: devices exist exactly where the module is in.
         assert_eq!(node_is_there(), bridge_is_open() && g.held() == "b", "{place}");
-        if node_is_there() {
-            applied += 1;
-        } else {
-            not += 1;
-        }
+        *if node_is_there() { &mut applied } else { &mut not } += 1;
         overlays(g).remove(NAME).expect("removed");
         assert!(!node_is_there(), "{place}");
         insert_now(g, how).unwrap_or_else(|e| panic!("{place}: {e}"));
         assert_eq!(g.held(), "b", "{place}");
+    };
+    if let Some((_, kills)) = Victim::new(&command).kill(g, &["overlays"], ready, judge) {
+        println!("uml: {how}: killed at {kills} system calls: {applied} applied, {not} not");
     }
-    println!("uml: {how}: killed at {} system calls: {applied} applied, {not} not", points.len() - first);
+}
+
+/// An overlay that is not the loader's, on the region.
+pub(crate) fn by_somebody_else(g: &Guest) {
+    stage(g);
+    let blob = fs_err::read(g.made.join(BLOB)).expect("the host made it");
+    overlays(g).insert("somebody-else", Source::Blob(&blob)).expect("applied");
 }
