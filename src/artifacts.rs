@@ -200,10 +200,15 @@ pub struct Artifacts {
     pub modules: Vec<ModuleSet>,
     /// Configurations, the parent first.
     pub configurations: Vec<ConfigurationSet>,
+    /// Modules built on abstract shells, before the configurations are put together from them: named after their steps (`module:NAME`), without
+    /// full bitstream; their `pr_verify` is against the shell.
+    pub on_shells: Vec<ConfigurationSet>,
     /// Sources with their hashes, by name relative to the description; empty when adopted.
     pub sources: Vec<(Utf8PathBuf, String)>,
     /// Golden release that this is an update of.
     pub golden: Option<String>,
+    /// For an update by another Vivado than the release's: the release's own, which made the static.
+    pub static_tool: Option<ToolIdentity>,
     /// True when the run tree was made by somebody else's project: there is no description that tells what should be there.
     pub adopted: bool,
     /// Logs of all runs.

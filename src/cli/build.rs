@@ -118,12 +118,6 @@ fn resolve_all(planned: &Planned, words: &[String]) -> Result<Vec<String>, Failu
 fn options(cx: &Cx, args: &Args, planned: &Planned) -> Result<Options, Failure> {
     let build = &planned.design.spec.build;
     let minutes = args.timeout.or(build.timeout_minutes);
-    // Tests of resuming let debug builds die at a numbered point; a release build does not know the word.
-    let crash_at = if cfg!(debug_assertions) {
-        cx.env.var("DFXKIT_TEST_CRASH_AT").and_then(|n| n.parse().ok())
-    } else {
-        None
-    };
     Ok(Options {
         targets: resolve_all(planned, &args.targets)?,
         force: resolve_all(planned, &args.force)?,
@@ -133,9 +127,15 @@ fn options(cx: &Cx, args: &Args, planned: &Planned) -> Result<Options, Failure> 
         wait: args.locks.wait(),
         locks: locking::kind(cx),
         replace: args.replace,
-        crash: Crash::at(crash_at),
+        crash: crash(cx),
         ..Options::default()
     })
+}
+
+/// Tests of resuming let debug builds die at a numbered point; a release build does not know the word.
+pub(super) fn crash(cx: &Cx) -> Crash {
+    let at = cx.env.var("DFXKIT_TEST_CRASH_AT").filter(|_| cfg!(debug_assertions));
+    Crash::at(at.and_then(|n| n.parse().ok()))
 }
 
 pub(super) fn say_simulated(cx: &Cx) {

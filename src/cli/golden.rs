@@ -128,13 +128,18 @@ fn archive_build(cx: &mut Cx, store: &Store, release: &str, locks: LockArgs, all
         description_expanded: serde_json::to_vec_pretty(&current.design.spec)
             .expect("the model has string keys only"),
         git: vcs::git_state(&current.design.root),
-        run_state: run_state_files(
-            &Layout::of(&current.design).runs(),
-            STATIC_SYNTH_RUN,
-            &current.artifacts.static_set.run,
-            &current.artifacts.static_set.top,
-        )
-        .map_err(|e| Failure::environment(e.to_string()))?,
+        // Without a project there is no state that one could take up.
+        run_state: if planned.layout.has_project() {
+            run_state_files(
+                &Layout::of(&current.design).runs(),
+                STATIC_SYNTH_RUN,
+                &current.artifacts.static_set.run,
+                &current.artifacts.static_set.top,
+            )
+            .map_err(|e| Failure::environment(e.to_string()))?
+        } else {
+            Vec::new()
+        },
         sources: current.design.all_files().map(|f| (f.name.clone(), f.path.clone())).collect(),
     };
     let manifest = archive(store, release, &current.artifacts, &extras, allow).map_err(failure)?;

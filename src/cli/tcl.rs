@@ -41,11 +41,20 @@ enum Command {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FlowArg {
+pub(super) enum FlowArg {
     /// Vivado's project mode
     Project,
     /// One checkpoint-to-checkpoint script a step
     NonProject,
+}
+
+impl From<FlowArg> for Flow {
+    fn from(flow: FlowArg) -> Self {
+        match flow {
+            FlowArg::Project => Flow::Project,
+            FlowArg::NonProject => Flow::NonProject,
+        }
+    }
 }
 
 /// Where scripts are said to lie when they are printed and not written.
@@ -56,15 +65,9 @@ pub(super) fn run(cx: &mut Cx, args: &Args) -> CommandResult {
     if let Some(Command::Lint { files }) = &args.command {
         return lint(cx, files);
     }
-    let design = load(cx)?;
-    let flow = match args.flow {
-        Some(FlowArg::Project) => Flow::Project,
-        Some(FlowArg::NonProject) => Flow::NonProject,
-        None => design.spec.build.flow,
-    };
-    if flow == Flow::NonProject {
-        return Err(Failure::input("the non-project flow has no scripts yet")
-            .help("use --flow project: the same description, the same outputs"));
+    let mut design = load(cx)?;
+    if let Some(flow) = args.flow {
+        design.spec.build.flow = flow.into();
     }
     let failure = |e: TclError| {
         Failure::input(e.to_string()).help("templates of your own lie in templates/ beside the description")

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: dfxkit contributors
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! `dfxkit update`: new modules for devices in the field, built and proven against the golden checkpoints of a release.
+//! `dfxkit update`: new modules for devices in the field, built and proven against the golden checkpoints of a release; in a Vivado project (`--flow project`)
+//! or by scripts from checkpoint to checkpoint (`--flow non-project`), on the whole static or on archived abstract shells.
 //!
 //! In this order, so that nothing wrong reaches Vivado: the description is compared with the release, the ports that
 //! the HDL of the modules declares with the golden interface, Vivado's release and build with the golden's, and the release re-hashed; then the modules are synthesised, their ports compared with the golden interface; then the children are built,
@@ -11,10 +12,13 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 use serde_json::json;
 
-use super::build::{failed, say_simulated, show, stopped, tell};
+use super::build::{crash, failed, say_simulated, show, stopped, tell};
 use super::locking::{self, LockArgs};
+use super::tcl::FlowArg;
 use super::tool::{ToolArgs, vivado};
 use super::{CommandResult, Cx, Failure, golden as golden_command, load};
+use crate::artifacts::ToolIdentity;
+use crate::design::Design;
 use crate::exec::engine::{self, Built, Options, Request};
 use crate::exec::finish::{Finish, FinishError};
 use crate::exec::flow::{DesignFlow, judged};
@@ -24,12 +28,14 @@ use crate::exec::state::{State, Tool};
 use crate::exit::Exit;
 use crate::gates::{self, GateReport, Verdict};
 use crate::golden::check::check;
+use crate::golden::manifest::Role;
 use crate::golden::{Golden, Store, updates};
 use crate::plan::project::ToolKey;
 use crate::plan::{Step, StepKind};
 use crate::runtree::dcp::Dcp;
+use crate::spec::model::{Flow, ShellKind};
 use crate::update::interface::{self, Finding};
-use crate::update::prepare::{Prepared, prepare};
+use crate::update::prepare::{Prepared, Way, is_golden, prepare};
 use crate::update::{UpdateError, compose, lay};
 use crate::vcs;
 use crate::vivado::Vivado;
@@ -47,8 +53,17 @@ pub(super) struct Args {
     /// Modules of the description to build
     #[arg(value_name = "MODULE", required = true)]
     modules: Vec<String>,
+    /// Flow, in place of `[build] flow`
+    #[arg(long, value_enum, value_name = "FLOW")]
+    flow: Option<FlowArg>,
+    /// What the modules are built on, in place of `[build] shell`: the whole static, or abstract shells from the archive
+    #[arg(long, value_enum, value_name = "SHELL")]
+    shell: Option<ShellArg>,
     #[command(flatten)]
     tool: ToolArgs,
+    /// Take another Vivado than the release's: recorded in the update, the report and the kit, whose verdict is unknown at best
+    #[arg(long)]
+    allow_release_change: bool,
     /// Give up a Vivado process after so many minutes; by default `[build] timeout-minutes`
     #[arg(long, value_name = "MIN", value_parser = clap::value_parser!(u32).range(1..))]
     timeout: Option<u32>,
@@ -62,6 +77,14 @@ pub(super) struct Args {
     locks: LockArgs,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum ShellArg {
+    /// The whole locked static
+    Standard,
+    /// The abstract shell of each partition (UltraScale+)
+    Abstract,
+}
+
 /// Runs the command.
 pub(super) fn run(cx: &mut Cx, args: &Args) -> CommandResult {
     let mut design = load(cx)?;
@@ -71,18 +94,31 @@ pub(super) fn run(cx: &mut Cx, args: &Args) -> CommandResult {
         updates::refuse_existing(&golden, name).map_err(golden_command::failure)?;
     }
     // The golden names the release; the description may have moved on, which the comparison says.
-    let tool = vivado(cx, &args.tool, Some(&golden.manifest.vivado))?;
+    let tool = match vivado(cx, &args.tool, Some(&golden.manifest.vivado)) {
+        Err(_) if args.allow_release_change => vivado(cx, &args.tool, None)?,
+        found => found?,
+    };
     meets(cx, &golden, &interface::compare(&design, &golden))?;
     meets(cx, &golden, &interface::headers(&design, &golden, &args.modules))?;
-    same_tool(&golden, &tool)?;
+    let change = same_tool(cx, &golden, &tool, args.allow_release_change)?;
     whole(&golden)?;
+    meets(cx, &golden, &checkpoint(&design, &golden)?)?;
     let drift = interface::drift(&design, &golden).map_err(|e| Failure::input(e.to_string()))?;
     tell_drift(cx, &drift);
 
-    design.spec.project.vivado = Some(golden.manifest.vivado.clone());
+    design.spec.project.vivado = Some(tool.release.to_string());
+    let way = Way {
+        flow: args.flow.map_or(design.spec.build.flow, Flow::from),
+        shell: match args.shell {
+            Some(ShellArg::Standard) => ShellKind::Standard,
+            Some(ShellArg::Abstract) => ShellKind::Abstract,
+            None => design.spec.build.shell,
+        },
+    };
+    possible(&design, &golden, &args.modules, way)?;
     let key =
         ToolKey { release: tool.release.to_string(), build: tool.build.clone(), simulated: tool.simulated };
-    let prepared = prepare(&design, &golden, &args.modules, &key).map_err(failure)?;
+    let prepared = prepare(&design, &golden, &args.modules, &key, way).map_err(failure)?;
     if args.dry_run {
         return dry_run(cx, &prepared, &tool);
     }
@@ -93,15 +129,24 @@ pub(super) fn run(cx: &mut Cx, args: &Args) -> CommandResult {
         prepared: &prepared,
         golden: &golden,
         tool: &tool,
+        change,
         interrupt: Interrupt::install()
             .map_err(|e| Failure::environment(format!("cannot listen to signals: {e}")))?,
         timeout: args.timeout.or(prepared.design.spec.build.timeout_minutes),
         locks: args.locks,
     };
-    session.build(cx, &["project".to_owned()])?;
+    let synthesis = session.steps(|k| matches!(k, StepKind::SynthModule { .. }));
+    if prepared.layout.has_project() {
+        session.build(cx, &["project".to_owned()])?;
+    } else if !synthesis.is_empty() {
+        // Before the golden files: the engine clears away what another Vivado left.
+        session.build(cx, &synthesis)?;
+    }
     lay::down(&prepared, &golden, &Tool::from(&tool)).map_err(failure)?;
     static_is_golden(&prepared, &tool)?;
-    session.build(cx, &session.steps(|k| matches!(k, StepKind::SynthModule { .. })))?;
+    if !synthesis.is_empty() {
+        session.build(cx, &synthesis)?;
+    }
     let ports = session.ports()?;
     meets(cx, &golden, &ports)?;
     session.build(cx, &[])?;
@@ -128,8 +173,61 @@ fn meets(cx: &Cx, golden: &Golden, findings: &[Finding]) -> Result<(), Failure> 
     Err(failure.help("a new static needs a new release; for this one, make the description as it was"))
 }
 
-/// The same Vivado, to the build: checkpoints are bound to it (UG909).
-fn same_tool(golden: &Golden, tool: &Vivado) -> Result<(), Failure> {
+/// What the scripts of a way cannot do, before anything runs.
+fn possible(design: &Design, golden: &Golden, modules: &[String], way: Way) -> Result<(), Failure> {
+    let family = design.family;
+    if way.shell == ShellKind::Abstract && !family.has_abstract_shell() {
+        return Err(Failure::input(format!(
+            "{family} has no abstract shell (UltraScale+ and Versal only, UG909)"
+        ))
+        .help("--shell standard builds on the whole locked static"));
+    }
+    if way.shell == ShellKind::Abstract && golden.manifest.files.iter().all(|f| f.role != Role::AbstractShell)
+    {
+        return Err(Failure::gate(format!(
+            "release {} was archived without abstract shells",
+            golden.manifest.release
+        ))
+        .help("--shell standard builds on the whole locked static")
+        .help("`[build] abstract-shells = true` writes them for the releases to come"));
+    }
+    let has_state = golden.manifest.files.iter().any(|f| f.role == Role::RunState);
+    if way == (Way { flow: Flow::Project, shell: ShellKind::Standard }) && !has_state {
+        return Err(Failure::gate(format!(
+            "release {} was built without a Vivado project: the archive has no state of its runs, which children of a project need",
+            golden.manifest.release
+        ))
+        .help("--flow non-project builds on its checkpoints"));
+    }
+    if way.flow == Flow::NonProject {
+        for name in modules {
+            let sources = design.modules.get(name).map_or(&[][..], |m| m.sources.as_slice());
+            if let Some(file) = sources.iter().find(|f| f.kind.needs_project()) {
+                return Err(Failure::input(format!(
+                    "module {name} has {}: block designs and IP are generated in a Vivado project",
+                    file.name
+                ))
+                .help("--flow project builds it"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What the golden checkpoint says of itself.
+fn checkpoint(design: &Design, golden: &Golden) -> Result<Vec<Finding>, Failure> {
+    let Some(file) = golden.manifest.file(Role::BlackboxDcp, "") else { return Ok(Vec::new()) };
+    // Hashed a moment ago, with everything else.
+    Ok(interface::checkpoint(design, golden, &golden.store().object(&file.sha256)))
+}
+
+/// The same Vivado, to the build: checkpoints are bound to it (UG909). With leave it may be another; gives the golden's then.
+fn same_tool(
+    cx: &Cx,
+    golden: &Golden,
+    tool: &Vivado,
+    allowed: bool,
+) -> Result<Option<ToolIdentity>, Failure> {
     let m = &golden.manifest;
     let release = tool.release.to_string();
     let expected = format!(
@@ -139,15 +237,32 @@ fn same_tool(golden: &Golden, tool: &Vivado) -> Result<(), Failure> {
         if m.simulated { " SIMULATED" } else { "" }
     );
     let builds_differ = m.vivado_build.is_some() && tool.build.is_some() && m.vivado_build != tool.build;
-    if release != m.vivado || builds_differ || m.simulated != tool.simulated {
-        return Err(Failure::gate(format!(
+    if release == m.vivado && !builds_differ && m.simulated == tool.simulated {
+        return Ok(None);
+    }
+    if m.simulated != tool.simulated || !allowed {
+        let failure = Failure::gate(format!(
             "release {} was built by another Vivado: expected {expected}, actual {}",
             m.release,
             tool.identity()
         ))
-        .help("modules must be built by the very Vivado that built their static (UG909)"));
+        .help("modules must be built by the very Vivado that built their static (UG909)");
+        return Err(if m.simulated == tool.simulated {
+            failure.help("--allow-release-change takes this one nevertheless, and says so in the update, the report and the kit")
+        } else {
+            failure.help("what the stand-in makes fits no device, and nothing of a device fits it")
+        });
     }
-    Ok(())
+    cx.shell.warn(format!(
+        "release {} was built by {expected}, its new modules by {}: AMD supports one Vivado for all configurations of a static; the verdict is unknown at best",
+        m.release,
+        tool.identity()
+    ));
+    Ok(Some(ToolIdentity {
+        release: m.vivado.clone(),
+        build: m.vivado_build.clone(),
+        simulated: m.simulated,
+    }))
 }
 
 /// Re-hashes the release.
@@ -183,9 +298,7 @@ fn static_is_golden(prepared: &Prepared, tool: &Vivado) -> Result<(), Failure> {
         .steps
         .iter()
         .zip(statuses)
-        .filter(|(s, status)| {
-            matches!(s.kind, StepKind::SynthStatic { .. } | StepKind::ImplParent { .. }) && status.stale
-        })
+        .filter(|(s, status)| is_golden(&s.kind) && status.stale)
         .map(|(s, status)| {
             format!(
                 "{}: {}",
@@ -205,7 +318,7 @@ fn dry_run(cx: &Cx, prepared: &Prepared, tool: &Vivado) -> CommandResult {
     let state = State::open(prepared.layout.state());
     let statuses = stale::evaluate(&prepared.plan, &prepared.layout, &state, Some(tool.simulated), &[])
         .map_err(|e| Failure::input(e.to_string()))?;
-    let of_static = |s: &Step| matches!(s.kind, StepKind::SynthStatic { .. } | StepKind::ImplParent { .. });
+    let of_static = |s: &Step| is_golden(&s.kind);
     let mut steps = Vec::new();
     for (step, status) in prepared.plan.steps.iter().zip(statuses) {
         let runs = status.stale && !of_static(step);
@@ -228,6 +341,8 @@ struct Session<'a> {
     prepared: &'a Prepared,
     golden: &'a Golden,
     tool: &'a Vivado,
+    /// The golden's Vivado, when this is another.
+    change: Option<ToolIdentity>,
     interrupt: Interrupt,
     timeout: Option<u32>,
     locks: LockArgs,
@@ -254,6 +369,7 @@ impl Session<'_> {
                 targets: targets.to_vec(),
                 jobs: usize::try_from(self.prepared.design.spec.build.jobs).unwrap_or(1),
                 timeout: self.timeout.map(|m| Duration::from_secs(u64::from(m) * 60)),
+                crash: crash(cx),
                 command: "dfxkit update".into(),
                 wait: self.locks.wait(),
                 locks: locking::kind(cx),
@@ -308,7 +424,13 @@ fn finish(
     let built = judged(session.flow(), &session.tool.tool_identity())
         .map_err(|e| Failure::tool(format!("cannot read what the update left: {e}")))?;
     let mut artifacts = compose::compose(built, session.golden).map_err(golden_command::failure)?;
+    artifacts.static_tool.clone_from(&session.change);
     let mut results = gates::judge::judge(&artifacts, &prepared.design.spec.gates).results;
+    if let Some(golden_tool) = &session.change {
+        let change = compose::release_change(golden_tool, &session.tool.tool_identity());
+        artifacts.notes.push(format!("{}: {}", change.gate, change.actual));
+        results.push(change);
+    }
     results.extend(ports.iter().map(|f| compose::port_result(f, &session.golden.manifest.release)));
     artifacts.gates = GateReport::new(results);
     let report = prepared.layout.report();
@@ -361,7 +483,7 @@ fn finish(
     }
     cx.shell.json(&json!({
         "type": "result", "command": "update", "archived": archive, "verdict": artifacts.gates.verdict, "golden": session.golden.manifest.release,
-        "simulated": session.tool.simulated, "drift": drift, "report": report, "kit": kit,
+        "simulated": session.tool.simulated, "drift": drift, "release_change": session.change, "report": report, "kit": kit,
     }));
     Ok(Exit::DONE)
 }

@@ -128,6 +128,11 @@ impl SourceKind {
         Self::EXTENSIONS.iter().find(|(e, _)| *e == extension).map(|(_, kind)| *kind)
     }
 
+    /// True for block designs and IP: what they are made of is generated in a project.
+    pub const fn needs_project(self) -> bool {
+        matches!(self, Self::Tcl | Self::BlockDesign | Self::Ip)
+    }
+
     /// True for files whose text declares modules or entities.
     pub const fn is_hdl(self) -> bool {
         matches!(self, Self::Verilog | Self::SystemVerilog | Self::Vhdl)

@@ -52,6 +52,8 @@ pub fn child_run(n: usize, parent_run: &str) -> String {
 
 /// Names of runs that every project has.
 pub const STATIC_SYNTH_RUN: &str = "synth_1";
+/// What stands for a run where abstract shells are written.
+pub const SHELLS_RUN: &str = "shells";
 /// The parent implementation run.
 pub const PARENT_RUN: &str = "impl_1";
 

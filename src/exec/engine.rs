@@ -3,7 +3,7 @@
 //! The build: stale steps run in waves until none is stale, and each is judged and recorded.
 //!
 //! A Vivado project is open in one process at a time, so a wave is one process for all stale syntheses, one for the parent, one for all stale
-//! children; verifications are processes of their own, several at once. Before every wave staleness is looked at anew: a step whose
+//! children; verifications and scripts from checkpoint to checkpoint are processes of their own, several at once. Before every wave staleness is looked at anew: a step whose
 //! inputs came out the same is left alone.
 //!
 //! What must not change is watched: a parent that Vivado silently implements again makes every shipped partial wrong, so outputs of
@@ -198,10 +198,10 @@ fn check_disk(request: &Request<'_>) -> Result<(), BuildError> {
 /// but results of a real Vivado only when the user says so.
 fn take_over(request: &Request<'_>, state: &State, sink: &mut dyn FnMut(Event)) -> Result<(), BuildError> {
     let now = Tool::from(request.tool);
-    let project = request.layout.project_dir();
+    let there: Vec<_> = request.layout.of_one_vivado().into_iter().filter(|d| d.exists()).collect();
     let before = state.owner();
     let same = before.as_ref().is_some_and(|b| b.release == now.release && b.simulated == now.simulated);
-    if !same && project.exists() {
+    if !same && !there.is_empty() {
         // The owner is noted before a project is made: a project without one is not from here, or its note is lost.
         let simulated = before.as_ref().is_some_and(|b| b.simulated);
         if !simulated && !request.options.replace {
@@ -209,7 +209,9 @@ fn take_over(request: &Request<'_>, state: &State, sink: &mut dyn FnMut(Event)) 
         }
         sink(Event::ProjectDiscarded { made_by: before });
         // The owner is noted last: cut off anywhere in between, the next build does this again.
-        fs_err::remove_dir_all(&project).map_err(io_error("remove the project of another Vivado"))?;
+        for dir in there {
+            fs_err::remove_dir_all(&dir).map_err(io_error("remove the project of another Vivado"))?;
+        }
         mend::forget(state).map_err(io_error("remove the copy of another Vivado's project"))?;
         state.forget_all().map_err(io_error("remove the records of another Vivado"))?;
     }
@@ -223,10 +225,12 @@ fn stage(step: &Step) -> u8 {
         StepKind::Project => 0,
         StepKind::SynthStatic { .. } | StepKind::SynthModule { .. } => 1,
         StepKind::ImplParent { .. } => 2,
-        StepKind::ImplChild { .. } => 3,
-        StepKind::Verify { .. } => 4,
-        StepKind::Gates => 5,
-        StepKind::Kit => 6,
+        StepKind::AbstractShells { .. } => 3,
+        StepKind::ImplModule { .. } => 4,
+        StepKind::ImplChild { .. } => 5,
+        StepKind::Verify { .. } => 6,
+        StepKind::Gates => 7,
+        StepKind::Kit => 8,
     }
 }
 
@@ -301,6 +305,9 @@ impl Run<'_> {
     }
 
     fn mend(&self, sink: &mut dyn FnMut(Event)) -> Result<(), BuildError> {
+        if !self.request.layout.has_project() {
+            return Ok(());
+        }
         let state = self.shop.state;
         let built = self.request.plan.steps.iter().filter(|s| s.kind.run().is_some());
         let anything = built.map(|s| state.known(&s.id)).any(|known| known.record().is_some());

@@ -74,7 +74,9 @@ pub(super) fn run(
     protected: &BTreeSet<StepId>,
     sink: &mut dyn FnMut(Event),
 ) -> Result<(Vec<StepId>, Vec<StepFailure>), BuildError> {
-    let alone = wave.iter().all(|(s, _)| matches!(s.kind, StepKind::Verify { .. }));
+    let alone = wave
+        .iter()
+        .all(|(s, _)| matches!(s.kind, StepKind::Verify { .. }) || request.layout.is_scripted(&s.kind));
     let groups: Vec<Vec<&Step>> = if alone {
         wave.iter().map(|(s, _)| vec![*s]).collect()
     } else {
@@ -291,6 +293,9 @@ fn end(
             }
         }
     }
+    for step in passed.iter().filter(|s| request.layout.is_scripted(&s.kind)) {
+        keep_log(request, job, step).map_err(io_error("keep the log of a run"))?;
+    }
     // The culprit first: a step whose own run's log holds an error.
     failures.sort_by_key(|f| !f.has_own_error());
     // Nothing may be recorded on top of a static that changed under our hands.
@@ -327,6 +332,14 @@ fn finished_beside_a_failure(request: &Request<'_>, job: &Job<'_>, step: &Step, 
         && complete(step)
         && own_log_clean()
         && outputs(request, step, ended.started_ns).is_empty()
+}
+
+/// The console's log goes into the run's directory, where a run of a project has its own: gates and archive look there.
+fn keep_log(request: &Request<'_>, job: &Job<'_>, step: &Step) -> io::Result<()> {
+    let Some(run) = step.kind.run() else { return Ok(()) };
+    let dir = request.layout.run(run);
+    fs_err::create_dir_all(&dir)?;
+    crate::atomic::write(&dir.join("runme.log"), &fs_err::read(job.dir.join("console.log"))?)
 }
 
 /// Declared outputs that are not as they must be.

@@ -109,6 +109,8 @@ pub fn artifacts(golden: &Golden) -> Artifacts {
         configurations,
         sources: Vec::new(),
         golden: Some(m.release.clone()),
+        on_shells: Vec::new(),
+        static_tool: None,
         adopted: false,
         logs: m
             .files

@@ -109,6 +109,8 @@ impl World {
             configurations,
             sources: Vec::new(),
             golden: None,
+            on_shells: Vec::new(),
+            static_tool: None,
             adopted: false,
             logs: Vec::new(),
             missing: Vec::new(),

@@ -14,6 +14,7 @@ pub mod layout;
 pub(crate) mod options;
 pub(crate) mod outputs;
 pub mod project;
+mod shell;
 pub mod show;
 #[cfg(test)]
 mod tests;
@@ -21,7 +22,8 @@ mod tests;
 use camino::Utf8PathBuf;
 use serde::Serialize;
 
-/// Name of a step: `project`, `synth:static`, `synth:MODULE`, `impl:CONFIGURATION`, `verify:CONFIGURATION`, `gates`, `kit`.
+/// Name of a step: `project`, `synth:static`, `synth:MODULE`, `impl:CONFIGURATION`, `shells`, `module:MODULE`, `greybox:PARTITION`,
+/// `verify:CONFIGURATION`, `gates`, `kit`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct StepId(pub String);
@@ -64,6 +66,20 @@ pub enum StepKind {
         /// Vivado's run.
         run: String,
     },
+    /// Abstract shells of the partitions, from the parent's routed checkpoint.
+    AbstractShells {
+        /// Name that its log has among those of the runs.
+        run: String,
+    },
+    /// Implementation of one module, or of a partition's greybox, on the abstract shell of its partition.
+    ImplModule {
+        /// Partition.
+        partition: String,
+        /// Module of the description; none for a greybox.
+        module: Option<String>,
+        /// Its run.
+        run: String,
+    },
     /// Implementation of a child configuration on the parent's locked static.
     ImplChild {
         /// Configuration.
@@ -94,6 +110,8 @@ impl StepKind {
             StepKind::SynthStatic { .. } => "synth-static",
             StepKind::SynthModule { .. } => "synth-module",
             StepKind::ImplParent { .. } => "impl-parent",
+            StepKind::AbstractShells { .. } => "abstract-shells",
+            StepKind::ImplModule { .. } => "impl-module",
             StepKind::ImplChild { .. } => "impl-child",
             StepKind::Verify { .. } => "verify",
             StepKind::Gates => "gates",
@@ -101,12 +119,14 @@ impl StepKind {
         }
     }
 
-    /// The Vivado run of a run step.
+    /// The run of a run step: one of the Vivado project, or what stands for one where there is no project.
     pub fn run(&self) -> Option<&str> {
         match self {
             StepKind::SynthStatic { run }
             | StepKind::SynthModule { run, .. }
             | StepKind::ImplParent { run, .. }
+            | StepKind::AbstractShells { run }
+            | StepKind::ImplModule { run, .. }
             | StepKind::ImplChild { run, .. } => Some(run),
             _ => None,
         }

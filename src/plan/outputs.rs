@@ -123,6 +123,14 @@ pub(crate) fn module_top<'a>(design: &'a Design, module: &str) -> &'a str {
     m.top.as_deref().unwrap_or(&design.spec.partitions[&m.partition].module)
 }
 
+/// The run of a module, or of a partition's greybox, on an abstract shell. It is no other run's: `-` is in no name of Vivado's.
+pub(crate) fn shell_run(partition: &str, filling: &Filling) -> String {
+    match rm_name(filling) {
+        Some(rm) => format!("{rm}-shell_1"),
+        None => format!("greybox-{}-shell_1", vivado_name(partition)),
+    }
+}
+
 /// Vivado's name of what fills a partition; none for a greybox.
 pub(crate) fn rm_name(filling: &Filling) -> Option<String> {
     match filling {

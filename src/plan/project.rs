@@ -1,11 +1,15 @@
 // SPDX-FileCopyrightText: dfxkit contributors
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The plan of the project flow: one Vivado project, its runs, and what comes after them.
+//! The plan of a build: the runs, in a Vivado project or as scripts from checkpoint to checkpoint, and what comes after them.
 //!
 //! ```text
 //! project ┄┄► synth:static ──────────► impl:PARENT ──► impl:CHILD.. ──► verify:CHILD.. ──► gates ──► kit
 //!         ┄┄► synth:MODULE.. ───────────┴───────────────┘
 //! ```
+//!
+//! Without a project (`build.flow = "non-project"`) the first step is not there and each other one is a script of its own; what goes in and what comes out
+//! is the same. With `build.shell = "abstract"` children are put together from modules that were each built once, on the abstract shell of their
+//! partition (see [`super::shell`]).
 //!
 //! The `project` step is order only (`┄┄`): what it sets for a run stands in that run's own inputs, so that adding a module
 //! changes the project and leaves the finished static alone.
@@ -22,11 +26,12 @@ use super::finish;
 use super::fragment::{leaf, leaves};
 use super::includes;
 use super::layout::Layout;
-use super::outputs::{Outputs, module_top, rm_name};
+use super::outputs::{Outputs, module_top, rm_name, shell_run};
 use super::{Input, Output, Plan, Step, StepId, StepKind};
 use crate::design::names::{PARENT_RUN, STATIC_SYNTH_RUN, child_run, module_synth_run, vivado_name};
 use crate::design::steps::{self, HookRuns};
 use crate::design::{ChosenConfiguration, Design, Filling, SourceFile, SourceKind};
+use crate::spec::model::ShellKind;
 use crate::tcl::templates::{self, Template};
 
 /// The Vivado that will run the steps; part of the key of each.
@@ -43,10 +48,15 @@ pub struct ToolKey {
 /// Makes the plan. Reads sources for the files that they include, and looks which files lie in include directories and in `templates/`.
 pub fn plan(design: &Design, layout: &Layout, tool: &ToolKey) -> Plan {
     let planner = Planner { design, layout, tool, outputs: Outputs::new(design, layout) };
-    let mut steps = vec![planner.project(), planner.synth_static()];
+    let mut steps = Vec::new();
+    if layout.has_project() {
+        steps.push(planner.project());
+    }
+    steps.push(planner.synth_static());
     steps.extend(used_modules(design).into_iter().filter_map(|m| planner.synth_module(m)));
     let parent = design.parent();
     steps.push(planner.implementation(parent, PARENT_RUN, None));
+    steps.extend(planner.on_shells());
     let children: Vec<(String, &ChosenConfiguration)> =
         design.children().enumerate().map(|(n, c)| (child_run(n, PARENT_RUN), c)).collect();
     for (run, child) in &children {
@@ -85,20 +95,34 @@ pub(crate) fn is_gate_level(design: &Design, module: &str) -> bool {
         && sources.iter().all(|s| matches!(s.kind, SourceKind::Checkpoint | SourceKind::Netlist))
 }
 
-fn id(kind: &str, name: &str) -> StepId {
+pub(super) fn id(kind: &str, name: &str) -> StepId {
     StepId(format!("{kind}:{name}"))
 }
 
-struct Planner<'a> {
-    design: &'a Design,
-    layout: &'a Layout,
+pub(super) struct Planner<'a> {
+    pub(super) design: &'a Design,
+    pub(super) layout: &'a Layout,
     tool: &'a ToolKey,
-    outputs: Outputs<'a>,
+    pub(super) outputs: Outputs<'a>,
 }
 
 impl Planner<'_> {
+    /// The templates of a run's step: those of the project, or those of its own script.
+    fn templates(&self, scripted: Template) -> Vec<Template> {
+        if self.layout.has_project() {
+            templates::RUN.to_vec()
+        } else {
+            vec![templates::PRELUDE, templates::STEPS, scripted]
+        }
+    }
+
+    /// The project step, where there is one.
+    fn after(&self) -> Vec<StepId> {
+        if self.layout.has_project() { vec![StepId("project".into())] } else { Vec::new() }
+    }
+
     /// What every step of Vivado depends on.
-    fn common(&self, templates: &[Template]) -> Vec<Input> {
+    pub(super) fn common(&self, templates: &[Template]) -> Vec<Input> {
         let project = &self.design.spec.project;
         let mut inputs = vec![
             leaf("vivado.release", &self.tool.release),
@@ -113,7 +137,7 @@ impl Planner<'_> {
         inputs
     }
 
-    fn files(inputs: &mut Vec<Input>, what: &str, files: &[SourceFile]) {
+    pub(super) fn files(inputs: &mut Vec<Input>, what: &str, files: &[SourceFile]) {
         // The order counts too: Verilog macros, and constraints, which override earlier ones.
         inputs.push(leaf(what, files.iter().map(|f| f.name.as_str()).collect::<Vec<_>>().join("\n")));
         for file in files {
@@ -135,7 +159,7 @@ impl Planner<'_> {
         }
     }
 
-    fn hooks(&self, inputs: &mut Vec<Input>, runs: HookRuns) {
+    pub(super) fn hooks(&self, inputs: &mut Vec<Input>, runs: HookRuns) {
         for (key, file) in &self.design.spec.build.hooks {
             if steps::hook(key).is_some_and(|h| h.runs == runs) {
                 inputs.push(leaf(&format!("build.hooks.{key}"), file));
@@ -239,7 +263,11 @@ impl Planner<'_> {
     fn synth_static(&self) -> Step {
         let design = self.design;
         let s = &design.spec.static_design;
-        let mut inputs = self.common(&templates::RUN);
+        let mut inputs = self.common(&self.templates(templates::SYNTH));
+        if !self.layout.has_project() {
+            // In a project it is Vivado that makes the black boxes, from the partitions' modules.
+            inputs.push(leaf("black boxes", crate::tcl::stub_texts(design)));
+        }
         inputs.extend(self.static_options());
         inputs.extend(leaves("build.synth", &design.spec.build.synth));
         Self::files(&mut inputs, "static sources", &design.static_sources);
@@ -251,7 +279,7 @@ impl Planner<'_> {
             id: id("synth", "static"),
             kind: StepKind::SynthStatic { run: STATIC_SYNTH_RUN.into() },
             needs: Vec::new(),
-            after: vec![StepId("project".into())],
+            after: self.after(),
             inputs,
             outputs: vec![Output::required(self.outputs.static_synth(STATIC_SYNTH_RUN))],
         }
@@ -263,7 +291,7 @@ impl Planner<'_> {
         }
         let m = &self.design.spec.modules[module];
         let files = &self.design.modules[module];
-        let mut inputs = self.common(&templates::RUN);
+        let mut inputs = self.common(&self.templates(templates::SYNTH));
         inputs.extend(self.module_options(module));
         inputs.extend(leaves("build.module-synth", &self.design.spec.build.module_synth));
         Self::files(&mut inputs, &format!("sources of {module}"), &files.sources);
@@ -277,7 +305,7 @@ impl Planner<'_> {
                 run: module_synth_run(&vivado_name(module)),
             },
             needs: Vec::new(),
-            after: vec![StepId("project".into())],
+            after: self.after(),
             inputs,
             outputs: vec![Output::required(self.outputs.module_synth(module))],
         })
@@ -291,7 +319,13 @@ impl Planner<'_> {
     ) -> Step {
         let design = self.design;
         let build = &design.spec.build;
-        let mut inputs = self.common(&templates::RUN);
+        let assembled = parent.is_some() && build.shell == ShellKind::Abstract;
+        let scripted = if parent.is_some() { templates::CHILD } else { templates::PARENT };
+        let mut inputs = if assembled {
+            self.common(&[templates::PRELUDE, templates::STEPS, scripted])
+        } else {
+            self.common(&self.templates(scripted))
+        };
         let mut needs = Vec::new();
         let mut output_of = |inputs: &mut Vec<Input>, step: StepId, path: Utf8PathBuf| {
             inputs.push(Input::Output { step: step.clone(), path });
@@ -301,10 +335,11 @@ impl Planner<'_> {
         };
         self.partitions(&mut inputs);
         inputs.extend(leaves("build.implementation", &build.implementation));
-        inputs.extend(leaves(
-            "build",
-            &json!({"bin-file": build.bin_file, "bitstream": build.bitstream, "shell": build.shell}),
-        ));
+        inputs.extend(leaves("build", &json!({"bin-file": build.bin_file, "bitstream": build.bitstream})));
+        if parent.is_some() {
+            // The parent is the same whatever its children start from.
+            inputs.extend(leaves("build", &json!({"shell": build.shell})));
+        }
         if !build.bitstream.is_empty() {
             inputs.push(templates::BITSTREAM_HOOK.input(&design.root));
         }
@@ -338,7 +373,15 @@ impl Planner<'_> {
         for (partition, filling) in &configuration.fillings {
             let what = rm_name(filling).unwrap_or_else(|| "(greybox)".into());
             inputs.push(leaf(&format!("{partition} holds"), what));
-            if let Filling::Module(module) = filling {
+            let in_parent = matches!(filling, Filling::Module(_))
+                && parent.is_some_and(|p| p.fillings.get(partition) == Some(filling));
+            if assembled {
+                if !in_parent {
+                    let run = shell_run(partition, filling);
+                    let made = self.outputs.routed_cell(&run, partition, filling);
+                    output_of(&mut inputs, super::shell::module_id(partition, filling), made);
+                }
+            } else if let Filling::Module(module) = filling {
                 if is_gate_level(design, module) {
                     Self::files(
                         &mut inputs,
@@ -363,7 +406,7 @@ impl Planner<'_> {
             id: id("impl", &configuration.name),
             kind,
             needs,
-            after: vec![StepId("project".into())],
+            after: if assembled { Vec::new() } else { self.after() },
             inputs,
             outputs: self.outputs.implementation(run, configuration),
         }

@@ -64,6 +64,7 @@ mod inverted_range;
 mod missing_key;
 mod module_of_other_partition;
 mod module_without_sources;
+mod needs_project;
 mod nested_cells;
 mod no_abstract_shell;
 mod no_parent;
@@ -184,6 +185,7 @@ registry![
     bad_release,
     old_release,
     not_available_yet,
+    needs_project,
     bad_range,
     inverted_range,
     site_not_reconfigurable,

@@ -13,7 +13,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     severity: Severity::Error,
     page: r#"## What it means
 
-`build.shell = "abstract"` is set, but the part is of 7 series or UltraScale.
+`build.shell = "abstract"` or `build.abstract-shells = true` is set, but the part is of 7 series or UltraScale.
 
 ## Why it matters
 
@@ -38,6 +38,20 @@ Use `shell = "standard"`.
 /// Looks at the shell.
 pub(super) fn check(cx: &Cx<'_>, out: &mut Vec<Problem>) {
     let Some(family) = cx.family.filter(|f| !f.has_abstract_shell()) else { return };
+    if let (true, Some(span)) =
+        (cx.spec.build.abstract_shells, cx.doc.value_span(&["build", "abstract-shells"]))
+    {
+        out.push(
+            cx.problem(
+                &CODE,
+                format!("{family} has no abstract shell"),
+                span.clone(),
+                "UltraScale+ and Versal only",
+            )
+            .and_at(cx.doc.file(), cx.doc.nearest_span(&["project", "part"]), family.to_string())
+            .suggest(cx.replace(span, "false", "write")),
+        );
+    }
     let path = ["build", "shell"];
     if let (ShellKind::Abstract, Some(span)) = (cx.spec.build.shell, cx.doc.value_span(&path)) {
         out.push(

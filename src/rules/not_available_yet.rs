@@ -8,7 +8,6 @@ use dfxkit_fabric::Family;
 
 use super::Cx;
 use crate::diag::{CodeInfo, Problem, Severity};
-use crate::spec::model::{Flow, ShellKind};
 
 /// DFX0309.
 pub(super) static CODE: CodeInfo = CodeInfo {
@@ -17,7 +16,7 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     severity: Severity::Error,
     page: r#"## What it means
 
-The description asks for something that dfx.toml can say but this version cannot do: the non-project flow, abstract shells, or Versal device images (`.pdi`).
+The description asks for something that dfx.toml can say but this version cannot do: Versal device images (`.pdi`).
 
 ## Why it matters
 
@@ -26,29 +25,18 @@ Building something else instead would pretend. The key is known so that descript
 ## Example
 
 ```toml
-[build]
-flow = "non-project"
+[project]
+part = "xcvc1902-vsvd1760-2MP-e-S"
 ```
 
 ## What to do
 
-Use `flow = "project"` and `shell = "standard"`, and take the key or the word out.
+Build another family with this version.
 "#,
 };
 
-/// Looks at the flow, the shell and the family.
+/// Looks at the family.
 pub(super) fn check(cx: &Cx<'_>, out: &mut Vec<Problem>) {
-    if let (Flow::NonProject, Some(span)) = (cx.spec.build.flow, cx.doc.value_span(&["build", "flow"])) {
-        let problem = missing(cx, "the non-project flow is", span.clone());
-        out.push(problem.suggest(cx.replace(span, "\"project\"", "write")));
-    }
-    let family_has_it = cx.family.is_none_or(|f| f.has_abstract_shell());
-    if let (ShellKind::Abstract, true, Some(span)) =
-        (cx.spec.build.shell, family_has_it, cx.doc.value_span(&["build", "shell"]))
-    {
-        let problem = missing(cx, "abstract shells are", span.clone());
-        out.push(problem.suggest(cx.replace(span, "\"standard\"", "write")));
-    }
     if let (Some(Family::Versal), Some(span)) = (cx.family, cx.doc.value_span(&["project", "part"])) {
         out.push(
             missing(cx, "Versal is", span).note("its device images (.pdi) cannot be judged or packed yet"),

@@ -103,6 +103,8 @@ impl Adoption<'_> {
             configurations,
             sources: Vec::new(),
             golden: None,
+            on_shells: Vec::new(),
+            static_tool: None,
             adopted: true,
             logs,
             missing: self.absent.0,

@@ -80,9 +80,24 @@ pub fn read_build(
             }
         }
     }
+    let mut on_shells = Vec::new();
     for step in &plan.steps {
-        if let StepKind::SynthStatic { run } | StepKind::SynthModule { run, .. } = &step.kind {
-            reader.log(run, None)?;
+        if let StepKind::ImplModule { partition, run, .. } = &step.kind {
+            on_shells.push(reader.on_shell(&step.id.0, partition, run)?);
+        }
+        match &step.kind {
+            StepKind::SynthStatic { run }
+            | StepKind::SynthModule { run, .. }
+            | StepKind::ImplModule { run, .. } => {
+                reader.log(run, None)?;
+            }
+            StepKind::AbstractShells { run } => {
+                reader.log(run, None)?;
+                for p in &mut partitions {
+                    p.abstract_shell = optional(&layout.shell(&p.cell))?;
+                }
+            }
+            _ => {}
         }
     }
     let parent = configurations.iter().find(|c| c.parent);
@@ -113,6 +128,8 @@ pub fn read_build(
         configurations,
         sources,
         golden: None,
+        on_shells,
+        static_tool: None,
         adopted: false,
         logs: reader.logs,
         missing: reader.absent.0,
@@ -212,6 +229,37 @@ impl Reader<'_> {
             full_bit: self.take(run, &dir, &format!("{top}.{}", self.extension()), bit)?,
             routed_dcp: self.take(run, &dir, &names::routed_dcp(top, post), routed)?,
             pr_verify,
+            reports,
+        })
+    }
+
+    /// A module on the abstract shell of its partition.
+    fn on_shell(&mut self, name: &str, partition: &str, run: &str) -> std::io::Result<ConfigurationSet> {
+        let dir = self.layout.run(run);
+        let top = &self.design.spec.static_design.top;
+        let mut reports = Vec::new();
+        let last_timing = format!("{top}_timing_summary_postroute_physopted.rpt");
+        let timing = if self.post_route && dir.join(&last_timing).is_file() {
+            last_timing
+        } else {
+            format!("{top}_timing_summary_routed.rpt")
+        };
+        for (file, kind) in [
+            (timing, Kind::Timing),
+            (format!("{top}_route_status.rpt"), Kind::Route),
+            (format!("{top}_drc_routed.rpt"), Kind::Drc),
+        ] {
+            reports.extend(self.take(run, &dir, &file, kind)?);
+        }
+        Ok(ConfigurationSet {
+            name: name.to_owned(),
+            run: run.to_owned(),
+            run_dir: dir.clone(),
+            parent: false,
+            modules: vec![(partition.to_owned(), None)],
+            full_bit: None,
+            routed_dcp: self.take(run, &dir, &names::routed_dcp(top, self.post_route), Kind::ChildRouted)?,
+            pr_verify: self.take(run, &dir, &format!("{run}_pr_verify.log"), Kind::PrVerify)?,
             reports,
         })
     }

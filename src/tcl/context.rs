@@ -215,6 +215,190 @@ pub struct Runs {
     pub jobs: u32,
 }
 
+/// For `non-project/steps.tcl.tera`, which every script from checkpoint to checkpoint includes.
+#[derive(Debug, Clone, Serialize)]
+pub struct Run {
+    /// Directory of the run: made anew.
+    pub directory: Utf8PathBuf,
+    /// Part.
+    pub part: String,
+    /// Board part; empty: none.
+    pub board: String,
+    /// Top module of the static.
+    pub top: String,
+    /// Steps and directives by turns.
+    pub directives: TclList,
+    /// Places (`place_design.pre`) and scripts of the user by turns.
+    pub hooks: TclList,
+}
+
+/// A constraint file to read.
+#[derive(Debug, Clone, Serialize)]
+pub struct Read {
+    /// File.
+    pub path: Utf8PathBuf,
+    /// Holds out of context only.
+    pub out_of_context: bool,
+    /// Tcl, not XDC.
+    pub unmanaged: bool,
+}
+
+/// A text file that a script writes into its run's directory.
+#[derive(Debug, Clone, Serialize)]
+pub struct TextFile {
+    /// Name.
+    pub name: String,
+    /// Content.
+    pub text: String,
+}
+
+/// For `non-project/synth.tcl.tera`.
+#[derive(Debug, Clone, Serialize)]
+pub struct SynthScript {
+    /// The prelude's.
+    pub header: Header,
+    /// The run.
+    pub run: Run,
+    /// Sources.
+    pub sources: Vec<Utf8PathBuf>,
+    /// Black boxes in the place of the partitions' modules.
+    pub stubs: Vec<TextFile>,
+    /// Include directories.
+    pub include_dirs: TclList,
+    /// `NAME=VALUE` of Verilog macros.
+    pub defines: TclList,
+    /// `NAME=VALUE` of generics.
+    pub generics: TclList,
+    /// Constraints, in order.
+    pub constraints: Vec<Read>,
+    /// Top module of the synthesis.
+    pub synth_top: String,
+    /// True for a module.
+    pub out_of_context: bool,
+    /// File name of the checkpoint.
+    pub checkpoint: String,
+    /// File name of the utilisation report.
+    pub utilisation: String,
+}
+
+/// A checkpoint that fills a cell.
+#[derive(Debug, Clone, Serialize)]
+pub struct Cell {
+    /// Checkpoint or netlist.
+    pub checkpoint: Utf8PathBuf,
+    /// Cell path.
+    pub cell: String,
+}
+
+/// For `non-project/parent.tcl.tera`.
+#[derive(Debug, Clone, Serialize)]
+pub struct ParentScript {
+    /// The prelude's.
+    pub header: Header,
+    /// The run.
+    pub run: Run,
+    /// The synthesised static.
+    pub static_checkpoint: Utf8PathBuf,
+    /// What fills the partitions.
+    pub modules: Vec<Cell>,
+    /// Constraints, in order; the Pblocks first.
+    pub constraints: Vec<Read>,
+    /// Cells of all partitions.
+    pub cells: TclList,
+    /// Those of them that are greyboxes.
+    pub greyboxes: TclList,
+    /// With post-route physical optimisation.
+    pub post_route: bool,
+    /// File name of the routed checkpoint.
+    pub routed: String,
+    /// File name of the locked static.
+    pub blackbox: String,
+    /// Cells and file names of their checkpoints by turns.
+    pub cell_checkpoints: TclList,
+    /// Cells and stems of their partial bitstreams by turns.
+    pub partials: TclList,
+    /// Also write `.bin`.
+    pub bin: bool,
+}
+
+/// For `non-project/child.tcl.tera`.
+#[derive(Debug, Clone, Serialize)]
+pub struct ChildScript {
+    /// The prelude's.
+    pub header: Header,
+    /// The run.
+    pub run: Run,
+    /// True when every module is routed already.
+    pub assembled: bool,
+    /// The parent's routed checkpoint, which the child is verified against.
+    pub initial: Utf8PathBuf,
+    /// The locked static.
+    pub static_checkpoint: Utf8PathBuf,
+    /// What fills the partitions.
+    pub modules: Vec<Cell>,
+    /// Cells of all partitions.
+    pub cells: TclList,
+    /// Those of them that become greyboxes here.
+    pub greyboxes: TclList,
+    /// With post-route physical optimisation.
+    pub post_route: bool,
+    /// File name of the routed checkpoint.
+    pub routed: String,
+    /// File name of the utilisation report, where nothing is placed.
+    pub utilisation: String,
+    /// Cells and file names of their checkpoints by turns.
+    pub cell_checkpoints: TclList,
+    /// Cells and stems of their partial bitstreams by turns.
+    pub partials: TclList,
+    /// Also write `.bin`.
+    pub bin: bool,
+}
+
+/// For `non-project/module.tcl.tera`.
+#[derive(Debug, Clone, Serialize)]
+pub struct ModuleScript {
+    /// The prelude's.
+    pub header: Header,
+    /// The run.
+    pub run: Run,
+    /// The abstract shell.
+    pub shell: Utf8PathBuf,
+    /// What fills the partition; none for a greybox.
+    pub modules: Vec<Cell>,
+    /// Cell of the partition: a list of one.
+    pub cells: TclList,
+    /// The same for a greybox, else empty.
+    pub greyboxes: TclList,
+    /// With post-route physical optimisation.
+    pub post_route: bool,
+    /// File name of the routed checkpoint.
+    pub routed: String,
+    /// The cell and the file name of its checkpoint.
+    pub cell_checkpoints: TclList,
+}
+
+/// For `non-project/shells.tcl.tera`.
+#[derive(Debug, Clone, Serialize)]
+pub struct ShellsScript {
+    /// The prelude's.
+    pub header: Header,
+    /// Directory of the shells: made anew.
+    pub directory: Utf8PathBuf,
+    /// The parent's routed checkpoint.
+    pub routed: Utf8PathBuf,
+    /// One shell a partition.
+    pub shells: Vec<Shell>,
+}
+
+/// An abstract shell.
+#[derive(Debug, Clone, Serialize)]
+pub struct Shell {
+    /// Cell of the partition.
+    pub cell: String,
+    /// File name.
+    pub name: String,
+}
+
 /// For `project/verify.tcl.tera`.
 #[derive(Debug, Clone, Serialize)]
 pub struct Verify {

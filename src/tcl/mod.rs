@@ -9,10 +9,12 @@ pub mod context;
 mod generated;
 #[cfg(test)]
 mod lint;
+mod nonproject;
 mod portable;
 mod project;
 pub mod quote;
 pub mod render;
+mod stubs;
 pub mod templates;
 #[cfg(test)]
 mod tests;
@@ -23,9 +25,10 @@ use camino::Utf8PathBuf;
 pub use context::{GoldenCopy, GoldenFile};
 pub use generated::{Generated, generated, write_generated};
 pub use portable::portable;
+pub(crate) use stubs::stub_texts;
 pub use update::{pre_init_hook, user_pre_init};
 
-use crate::design::Design;
+use crate::design::{Design, Filling};
 use crate::plan::layout::Layout;
 use crate::plan::{Plan, Step, StepKind};
 
@@ -83,16 +86,40 @@ pub enum TclError {
 /// The project step's script needs the files of [`generated`] to be there. User's own templates in `templates/` beside the description are used
 /// in place of ours (see [`templates`]).
 pub fn script(design: &Design, plan: &Plan, layout: &Layout, steps: &[&Step]) -> Result<String, TclError> {
-    render_script(&render::Renderer::new(&design.root)?, design, plan, layout, steps)
+    render_script(&render::Renderer::new(&design.root)?, design, design, plan, layout, steps)
 }
 
+/// `origin` is the design with the paths where its sources lie now, whatever paths the script shall have.
 fn render_script(
     renderer: &render::Renderer,
     design: &Design,
+    origin: &Design,
     plan: &Plan,
     layout: &Layout,
     steps: &[&Step],
 ) -> Result<String, TclError> {
+    let scripts = nonproject::Scripter { design, origin, layout };
+    if let [step] = steps
+        && layout.is_scripted(&step.kind)
+    {
+        return match &step.kind {
+            StepKind::SynthStatic { .. } | StepKind::SynthModule { .. } => {
+                renderer.render(templates::SYNTH, &scripts.synth(step)?)
+            }
+            StepKind::ImplParent { .. } => renderer.render(templates::PARENT, &scripts.parent(step)?),
+            StepKind::ImplChild { configuration, run, .. } => {
+                renderer.render(templates::CHILD, &scripts.child(step, configuration, run)?)
+            }
+            StepKind::ImplModule { partition, module, run } => {
+                let filling = module.clone().map_or(Filling::Greybox(None), Filling::Module);
+                renderer.render(templates::MODULE, &scripts.module(step, partition, &filling, run)?)
+            }
+            StepKind::AbstractShells { .. } => renderer.render(templates::SHELLS, &scripts.shells(step)),
+            StepKind::Project | StepKind::Verify { .. } | StepKind::Gates | StepKind::Kit => {
+                Err(TclError::Mixed { steps: step.id.0.clone() })
+            }
+        };
+    }
     match steps {
         [Step { kind: StepKind::Project, .. }] => {
             renderer.render(templates::CONVERGE, &project::converge(design, layout, steps)?)
@@ -100,7 +127,9 @@ fn render_script(
         [step @ Step { kind: StepKind::Verify { run, .. }, .. }] => {
             renderer.render(templates::VERIFY, &project::verify(design, layout, step, run))
         }
-        wave if !wave.is_empty() && wave.iter().all(|s| s.kind.run().is_some()) => {
+        wave if !wave.is_empty()
+            && wave.iter().all(|s| s.kind.run().is_some() && !layout.is_scripted(&s.kind)) =>
+        {
             renderer.render(templates::RUNS, &project::runs(design, plan, layout, wave))
         }
         other => Err(TclError::Mixed {

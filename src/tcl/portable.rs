@@ -17,7 +17,7 @@ use crate::plan::{Step, StepKind};
 /// they will lie, relative to the description or absolute.
 pub fn portable(design: &Design, dir: &Utf8Path) -> Result<Vec<Generated>, TclError> {
     let renderer = Renderer::new(&design.root)?;
-    let design_root = design.root.clone();
+    let (origin, design_root) = (design, design.root.clone());
     let design = relative(design);
     let layout = Layout::of(&design).with_generated(dir);
     // Keys are not looked at here: any tool will do.
@@ -25,7 +25,7 @@ pub fn portable(design: &Design, dir: &Utf8Path) -> Result<Vec<Generated>, TclEr
     let plan = plan(&design, &layout, &tool);
     let mut files = Vec::new();
     let mut push = |name: String, steps: &[&Step]| -> Result<(), TclError> {
-        let text = render_script(&renderer, &design, &plan, &layout, steps)?;
+        let text = render_script(&renderer, &design, origin, &plan, &layout, steps)?;
         files.push(Generated { path: dir.join(name), text });
         Ok(())
     };
@@ -33,13 +33,16 @@ pub fn portable(design: &Design, dir: &Utf8Path) -> Result<Vec<Generated>, TclEr
     for step in plan.steps.iter().filter(|s| s.kind.needs_vivado()) {
         let name = format!("{}.tcl", step.id.file_name());
         push(name.clone(), &[step])?;
-        if matches!(step.kind, StepKind::Project | StepKind::Verify { .. }) {
+        if matches!(step.kind, StepKind::Project | StepKind::Verify { .. }) || layout.is_scripted(&step.kind)
+        {
             order.push(name);
         }
     }
-    let runs: Vec<&Step> = plan.steps.iter().filter(|s| s.kind.run().is_some()).collect();
-    push(ALL_RUNS.into(), &runs)?;
-    order.insert(1, ALL_RUNS.into());
+    if layout.has_project() {
+        let runs = |s: &&Step| s.kind.run().is_some() && !layout.is_scripted(&s.kind);
+        push(ALL_RUNS.into(), &plan.steps.iter().filter(runs).collect::<Vec<_>>())?;
+        order.insert(1, ALL_RUNS.into());
+    }
     files.extend(render_generated(&renderer, &design, &layout, &design_root)?);
     files.push(Generated { path: dir.join("run.sh"), text: shell(dir, &order) });
     Ok(files)

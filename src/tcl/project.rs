@@ -38,12 +38,6 @@ pub(super) fn header(design: &Design, steps: &[&Step]) -> Header {
 }
 
 pub(super) fn converge(design: &Design, layout: &Layout, steps: &[&Step]) -> Result<Converge, TclError> {
-    if design.spec.build.shell == ShellKind::Abstract {
-        return Err(TclError::Unsupported {
-            what: "abstract shells in the project flow".into(),
-            instead: "build.shell = \"standard\", or build.flow = \"non-project\"".into(),
-        });
-    }
     let spec = &design.spec;
     let project = Project {
         name: layout.project_name().to_owned(),
@@ -82,8 +76,11 @@ pub(super) fn converge(design: &Design, layout: &Layout, steps: &[&Step]) -> Res
             only_in_modules.push(file.clone());
         }
     }
+    // Children on abstract shells are no runs of the project: how Vivado's own are named there is not established.
+    let in_project = design.spec.build.shell == ShellKind::Standard;
     let children: Vec<ConfiguredRun> = design
         .children()
+        .filter(|_| in_project)
         .enumerate()
         .map(|(n, c)| ConfiguredRun { run: child_run(n, PARENT_RUN), configuration: vivado_name(&c.name) })
         .collect();
@@ -96,7 +93,12 @@ pub(super) fn converge(design: &Design, layout: &Layout, steps: &[&Step]) -> Res
         definitions: definitions(design),
         modules,
         only_in_modules,
-        configurations: design.configurations.iter().map(|c| configuration(design, c)).collect(),
+        configurations: design
+            .configurations
+            .iter()
+            .filter(|c| c.parent || in_project)
+            .map(|c| configuration(design, c))
+            .collect(),
         parent: ConfiguredRun { run: PARENT_RUN.into(), configuration: vivado_name(&design.parent().name) },
         runs: run_settings(design, layout, &children)?,
         resettable: Resettable {
@@ -358,10 +360,10 @@ fn of_kind(files: &[SourceFile], kind: SourceKind) -> Vec<Utf8PathBuf> {
     files.iter().filter(|f| f.kind == kind).map(|f| f.path.clone()).collect()
 }
 
-fn directories(design: &Design, dirs: &[String]) -> TclList {
+pub(super) fn directories(design: &Design, dirs: &[String]) -> TclList {
     dirs.iter().map(|d| design.root.join(d).into_string()).collect()
 }
 
-fn pairs(map: &IndexMap<String, String>) -> TclList {
+pub(super) fn pairs(map: &IndexMap<String, String>) -> TclList {
     map.iter().map(|(k, v)| format!("{k}={v}")).collect()
 }

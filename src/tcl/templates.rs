@@ -52,12 +52,45 @@ template!(
     /// Hook of an update's child runs: puts the golden checkpoints in the place of the parent's.
     PRE_INIT, "update/pre_init.tcl.tera");
 
+template!(
+    /// Procedures of the scripts from checkpoint to checkpoint.
+    STEPS, "non-project/steps.tcl.tera");
+template!(
+    /// Synthesis of the static or of a module.
+    SYNTH, "non-project/synth.tcl.tera");
+template!(
+    /// The parent configuration.
+    PARENT, "non-project/parent.tcl.tera");
+template!(
+    /// A child configuration, built or put together.
+    CHILD, "non-project/child.tcl.tera");
+template!(
+    /// A module on an abstract shell.
+    MODULE, "non-project/module.tcl.tera");
+template!(
+    /// The abstract shells.
+    SHELLS, "non-project/shells.tcl.tera");
+
 /// What the result of a run depends on: what sets the run up and what runs it.
 pub const RUN: [Template; 4] = [PRELUDE, CONVERGENCE, CONVERGE, RUNS];
 
 /// All templates of scripts.
-pub const ALL: [Template; 8] =
-    [PRELUDE, CONVERGENCE, CONVERGE, RUNS, VERIFY, BITSTREAM_HOOK, PBLOCKS, PRE_INIT];
+pub const ALL: [Template; 14] = [
+    PRELUDE,
+    CONVERGENCE,
+    CONVERGE,
+    RUNS,
+    VERIFY,
+    BITSTREAM_HOOK,
+    PBLOCKS,
+    PRE_INIT,
+    STEPS,
+    SYNTH,
+    PARENT,
+    CHILD,
+    MODULE,
+    SHELLS,
+];
 
 /// Directory of the user's own templates.
 pub fn directory(root: &Utf8Path) -> Utf8PathBuf {

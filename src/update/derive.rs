@@ -6,12 +6,15 @@
 //! The parent configuration of an update is a name in the Vivado project only: its run directory is put back from the archive. It holds the
 //! golden's own modules where the description still has them. It must not hold a requested one, because Vivado imports a module that the parent
 //! holds too instead of building it (AUTO_IMPORT; UG909): then a stand-in of another name fills the place, which is never built.
-//! Partitions without a requested module are greyboxes in the children: only the requested modules leave the build.
+//! Partitions without a requested module are greyboxes in the children: only the requested modules leave the build. With abstract shells they hold what
+//! the release's full bitstream has there, whose routed checkpoint is in the archive: nothing else needs to be routed to get a whole design.
 
 use indexmap::IndexMap;
 
 use crate::design::{ChosenConfiguration, Design, Filling};
 use crate::golden::Manifest;
+use crate::golden::manifest::Role;
+use crate::spec::model::ShellKind;
 
 /// Name of the nominal parent configuration.
 pub const PARENT: &str = "golden";
@@ -41,8 +44,13 @@ pub enum DeriveError {
     },
 }
 
-/// The design of the update: configurations `golden` (nominal parent), `update_1`, `update_2`, ..
-pub fn derive(design: &Design, golden: &Manifest, modules: &[String]) -> Result<Design, DeriveError> {
+/// The design of the update on the whole static or on abstract shells: configurations `golden` (nominal parent), `update_1`, `update_2`, ..
+pub fn derive(
+    design: &Design,
+    golden: &Manifest,
+    modules: &[String],
+    shell: ShellKind,
+) -> Result<Design, DeriveError> {
     let spec = &design.spec;
     let known =
         || spec.modules.iter().filter(|(_, m)| !m.greybox).map(|(n, _)| n.clone()).collect::<Vec<_>>();
@@ -85,25 +93,30 @@ pub fn derive(design: &Design, golden: &Manifest, modules: &[String]) -> Result<
         parent.insert(partition.clone(), Filling::Module(name));
     }
     let count = columns.values().map(Vec::len).max().unwrap_or(0);
+    let beside = |partition: &str| {
+        let subject = golden.parent_module(partition).map(|m| format!("{partition}/{m}"));
+        let routed = subject.is_some_and(|s| golden.file(Role::ModuleDcp, &s).is_some());
+        match parent.get(partition) {
+            Some(filling) if shell == ShellKind::Abstract && routed => filling.clone(),
+            _ => Filling::Greybox(None),
+        }
+    };
+    let mut children = Vec::new();
+    for n in 0..count {
+        let filling = |(partition, wanted): (&&str, &Vec<&str>)| {
+            let filling =
+                wanted.get(n).map_or_else(|| beside(partition), |m| Filling::Module((*m).to_owned()));
+            ((*partition).to_owned(), filling)
+        };
+        children.push(ChosenConfiguration {
+            name: format!("update_{}", n + 1),
+            parent: false,
+            fillings: columns.iter().map(filling).collect(),
+        });
+    }
     derived.configurations =
         std::iter::once(ChosenConfiguration { name: PARENT.into(), parent: true, fillings: parent })
-            .chain((0..count).map(|n| {
-                ChosenConfiguration {
-                    name: format!("update_{}", n + 1),
-                    parent: false,
-                    fillings: columns
-                        .iter()
-                        .map(|(p, wanted)| {
-                            (
-                                (*p).to_owned(),
-                                wanted
-                                    .get(n)
-                                    .map_or(Filling::Greybox(None), |m| Filling::Module((*m).to_owned())),
-                            )
-                        })
-                        .collect(),
-                }
-            }))
+            .chain(children)
             .collect();
     derived.configurations_were_chosen = true;
     Ok(derived)

@@ -6,6 +6,7 @@
 //! also its ports against the golden's port stub ([`ports`]); before anything runs, the ports that the HDL of the requested modules declares ([`headers`]). Static sources may have changed as long as the interface holds: the child is built on the
 //! golden static, not on them. The drift is listed, never hidden.
 
+use camino::Utf8Path;
 use serde::Serialize;
 
 use crate::design::Design;
@@ -14,6 +15,7 @@ use crate::golden::Golden;
 use crate::golden::manifest::{Role, port_lines};
 use crate::hash;
 use crate::hdl::{self, Comparison};
+use crate::runtree::dcp::Dcp;
 
 /// One comparison.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -59,6 +61,51 @@ pub fn compare(design: &Design, golden: &Golden) -> Vec<Finding> {
         let pblock: &[String] = partition.pblock.as_ref().map_or(&[], |p| &p.ranges);
         findings.push(finding(&of("Pblock"), &ranges(&golden_partition.pblock_ranges), &ranges(pblock)));
     }
+    findings
+}
+
+/// What the golden checkpoints say of themselves, against the description and the Vivado that will run: the manifest could be of other files than it says.
+/// `path` is the black-boxed checkpoint, re-hashed.
+pub fn checkpoint(design: &Design, golden: &Golden, path: &Utf8Path) -> Vec<Finding> {
+    let m = &golden.manifest;
+    let dcp = match Dcp::read(path) {
+        Ok(dcp) => dcp,
+        Err(e) => {
+            return vec![Finding {
+                what: "dcp.xml of the black-boxed checkpoint".into(),
+                verdict: Verdict::Unknown,
+                expected: "a checkpoint that can be read".into(),
+                actual: e.to_string(),
+            }];
+        }
+    };
+    let of = |what: &str| format!("{what} in dcp.xml of the golden checkpoint");
+    let said = |what: &str, expected: &str, actual: Option<&String>| match actual {
+        Some(actual) => finding(&of(what), expected, actual),
+        None => Finding {
+            what: of(what),
+            verdict: Verdict::Unknown,
+            expected: expected.to_owned(),
+            actual: "the checkpoint does not say".to_owned(),
+        },
+    };
+    let mut findings = vec![
+        said("part", &design.spec.project.part, dcp.part.as_ref()),
+        said("top", &m.static_design.top, dcp.top.as_ref()),
+        said("Vivado release", &m.vivado, dcp.release.as_ref()),
+    ];
+    if let Some(build) = &m.vivado_build {
+        findings.push(said("Vivado build", build, dcp.build.as_ref()));
+    }
+    let sorted = |mut cells: Vec<&str>| {
+        cells.sort_unstable();
+        cells.join(", ")
+    };
+    let expected = sorted(design.spec.partitions.values().map(|p| p.cell.as_str()).collect());
+    let actual = sorted(dcp.blackboxes.iter().map(String::as_str).collect());
+    // Releases before 2020 do not list them.
+    let actual = Some(actual).filter(|a| !a.is_empty());
+    findings.push(said("partitions", &expected, actual.as_ref()));
     findings
 }
 

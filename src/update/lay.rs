@@ -6,13 +6,12 @@
 //! golden's own hashes, so that the engine never runs them and notices every change.
 
 use super::UpdateError;
-use super::prepare::{Prepared, hook_source};
+use super::prepare::{Prepared, hook_source, is_golden};
 use crate::exec::stale;
 use crate::exec::state::{self, Record, State, Tool};
 use crate::golden::Golden;
 use crate::golden::manifest::Role;
 use crate::hash;
-use crate::plan::StepKind;
 
 /// Puts the golden's files into the run directories and beside them, and records the static's steps. Run it after the project step, which
 /// makes the project directory anew where it must.
@@ -25,13 +24,13 @@ pub fn down(prepared: &Prepared, golden: &Golden, tool: &Tool) -> Result<(), Upd
         if !same {
             golden.extract(file, &to)?;
         }
-        if matches!(file.role, Role::BlackboxDcp | Role::RoutedDcp) {
+        if prepared.hooked && matches!(file.role, Role::BlackboxDcp | Role::RoutedDcp) {
             golden.extract(file, &hook_source(&prepared.layout, &file.name))?;
         }
     }
     let state = State::open(prepared.layout.state());
     for step in &prepared.plan.steps {
-        if !matches!(step.kind, StepKind::SynthStatic { .. } | StepKind::ImplParent { .. }) {
+        if !is_golden(&step.kind) {
             continue;
         }
         // The inputs are values only: no other record matters.

@@ -1,10 +1,13 @@
 // SPDX-FileCopyrightText: dfxkit contributors
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The plan of an update: the plan of the derived design, in which the static's two steps are replaced by the golden's files.
+//! The plan of an update: the plan of the derived design, in which the static's steps are replaced by the golden's files.
 //!
 //! Their inputs are the golden's hashes, their outputs the files that are put back; once those lie in place and are recorded (see
 //! [`super::lay`]) the steps are up to date like any other, and the engine guards them like the static of an ordinary build. The changed
 //! sources of the static do not matter: nothing of them goes in.
+//!
+//! Two ways lead there. In a project Vivado's own child runs do the work, and the hook puts the golden checkpoints before them once more; without one, each
+//! step is a script that names the golden checkpoints itself. Each way, and each kind of shell, has a directory of its own.
 
 use std::collections::BTreeMap;
 
@@ -13,15 +16,43 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::UpdateError;
 use super::derive::{self, derive};
 use crate::atomic;
-use crate::design::Design;
-use crate::design::names::{PARENT_RUN, STATIC_SYNTH_RUN};
+use crate::design::names::{PARENT_RUN, SHELLS_RUN, STATIC_SYNTH_RUN};
 use crate::design::steps;
+use crate::design::{Design, Filling};
 use crate::golden::Golden;
 use crate::golden::manifest::{FileEntry, Role};
 use crate::plan::layout::Layout;
+use crate::plan::outputs::Outputs;
 use crate::plan::project::{self, ToolKey};
 use crate::plan::{Input, Output, Plan, Step, StepId, StepKind};
+use crate::spec::model::{Flow, ShellKind};
 use crate::tcl::{self, GoldenCopy, GoldenFile};
+
+/// How modules are built on the release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Way {
+    /// In a Vivado project, or by scripts from checkpoint to checkpoint.
+    pub flow: Flow,
+    /// On the whole static, or on archived abstract shells.
+    pub shell: ShellKind,
+}
+
+impl Way {
+    /// Directory below the build directory.
+    fn directory(self) -> &'static str {
+        match (self.flow, self.shell) {
+            (Flow::Project, ShellKind::Standard) => "update",
+            (Flow::NonProject, ShellKind::Standard) => "update-non-project",
+            (Flow::Project, ShellKind::Abstract) => "update-abstract",
+            (Flow::NonProject, ShellKind::Abstract) => "update-non-project-abstract",
+        }
+    }
+
+    /// True when children are runs of a Vivado project, which look for the golden checkpoints in the parent's directory.
+    fn in_project(self) -> bool {
+        self.flow == Flow::Project && self.shell == ShellKind::Standard
+    }
+}
 
 /// An update that is ready to run.
 #[derive(Debug)]
@@ -34,49 +65,59 @@ pub struct Prepared {
     pub plan: Plan,
     /// Golden files that go back into run directories: path relative to the build directory, and what the archive says of them.
     pub golden_files: BTreeMap<Utf8PathBuf, FileEntry>,
+    /// True when a hook puts the golden checkpoints before the children once more.
+    pub hooked: bool,
 }
 
 /// Where the update on a release is built.
-pub fn layout(design: &Design, release: &str) -> Layout {
+pub fn layout(design: &Design, release: &str, way: Way) -> Layout {
     let project = &design.spec.project;
     let version = format!("{}-for-{release}", project.version);
-    Layout::new(design.build_dir().join("update").join(release), &project.name, &version)
+    Layout::new(design.build_dir().join(way.directory()).join(release), &project.name, &version)
 }
 
-/// Prepares an update; reads and writes nothing but the hook that the children need.
+/// Prepares an update; reads and writes nothing but the hook that the children of a project need.
 pub fn prepare(
     design: &Design,
     golden: &Golden,
     modules: &[String],
     tool: &ToolKey,
+    way: Way,
 ) -> Result<Prepared, UpdateError> {
     let m = &golden.manifest;
-    let mut derived = derive(design, m, modules)?;
-    let layout = layout(design, &m.release);
-    let golden_files = place(golden, &layout)?;
-
-    // The hook must be there before the plan is keyed: its content is an input of every child.
-    let kept = |role| {
-        m.file(role, "")
-            .map(|f| f.name.clone())
-            .ok_or_else(|| UpdateError::Lacks { release: m.release.clone(), role: role.to_string() })
-    };
-    let hook = layout.generated().join("golden_pre_init.tcl");
-    let copies = [kept(Role::BlackboxDcp)?, kept(Role::RoutedDcp)?];
-    let copy =
-        GoldenCopy { files: golden_copies(golden, &layout, &copies), then: tcl::user_pre_init(design) };
-    atomic::write_if_changed(&hook, tcl::pre_init_hook(design, &copy)?.as_bytes())?;
-    derived
-        .spec
-        .build
-        .hooks
-        .retain(|key, _| !steps::hook(key).is_some_and(|h| h.step == "init_design" && h.pre));
-    derived.spec.build.hooks.insert("init_design.pre".into(), hook.into_string());
+    let mut derived = derive(design, m, modules, way.shell)?;
+    let build = &mut derived.spec.build;
+    (build.flow, build.shell, build.abstract_shells) = (way.flow, way.shell, false);
+    let layout = layout(design, &m.release, way).for_build(build);
+    let golden_files = place(golden, &derived, &layout, way)?;
+    let hooked = way.in_project();
+    if hooked {
+        // The hook must be there before the plan is keyed: its content is an input of every child.
+        let kept = |role| m.file(role, "").map(|f| f.name.clone()).ok_or_else(|| lacks(golden, role, ""));
+        let hook = layout.generated().join("golden_pre_init.tcl");
+        let copies = [kept(Role::BlackboxDcp)?, kept(Role::RoutedDcp)?];
+        let copy =
+            GoldenCopy { files: golden_copies(golden, &layout, &copies), then: tcl::user_pre_init(design) };
+        atomic::write_if_changed(&hook, tcl::pre_init_hook(design, &copy)?.as_bytes())?;
+        derived
+            .spec
+            .build
+            .hooks
+            .retain(|key, _| !steps::hook(key).is_some_and(|h| h.step == "init_design" && h.pre));
+        derived.spec.build.hooks.insert("init_design.pre".into(), hook.into_string());
+    }
 
     let mut plan = project::plan(&derived, &layout, tool);
-    check_names(&plan, &golden_files)?;
-    replace_static(&mut plan, golden, &golden_files);
-    Ok(Prepared { design: derived, layout, plan, golden_files })
+    if hooked {
+        check_names(&plan, &golden_files)?;
+    }
+    replace_static(&mut plan, golden, &golden_files, &layout);
+    Ok(Prepared { design: derived, layout, plan, golden_files, hooked })
+}
+
+fn lacks(golden: &Golden, role: Role, subject: &str) -> UpdateError {
+    let of = if subject.is_empty() { String::new() } else { format!(" of {subject}") };
+    UpdateError::Lacks { release: golden.manifest.release.clone(), role: format!("{role}{of}") }
 }
 
 /// Where the copies lie that the hook reads.
@@ -104,7 +145,12 @@ fn golden_copies(golden: &Golden, layout: &Layout, names: &[Utf8PathBuf]) -> Vec
 }
 
 /// Which file of the archive goes where in the run tree.
-fn place(golden: &Golden, layout: &Layout) -> Result<BTreeMap<Utf8PathBuf, FileEntry>, UpdateError> {
+fn place(
+    golden: &Golden,
+    derived: &Design,
+    layout: &Layout,
+    way: Way,
+) -> Result<BTreeMap<Utf8PathBuf, FileEntry>, UpdateError> {
     let m = &golden.manifest;
     let parent = m.parent_name();
     let of_parent = |subject: &str| {
@@ -115,11 +161,12 @@ fn place(golden: &Golden, layout: &Layout) -> Result<BTreeMap<Utf8PathBuf, FileE
     let mut places = BTreeMap::new();
     for file in &m.files {
         let run = match file.role {
-            Role::RoutedDcp | Role::BlackboxDcp => Some(PARENT_RUN),
+            // State is Vivado's own bookkeeping: only a project has it.
+            Role::RunState if !layout.has_project() => None,
+            Role::RoutedDcp | Role::BlackboxDcp if way.in_project() => Some(PARENT_RUN),
             Role::FullBit | Role::Report if file.subject == parent => Some(PARENT_RUN),
-            Role::PartialBit | Role::ClearBit | Role::Bin | Role::ModuleDcp if of_parent(&file.subject) => {
-                Some(PARENT_RUN)
-            }
+            Role::PartialBit | Role::ClearBit | Role::Bin if of_parent(&file.subject) => Some(PARENT_RUN),
+            Role::ModuleDcp if of_parent(&file.subject) && way.in_project() => Some(PARENT_RUN),
             Role::RunState | Role::Log if file.subject == m.static_design.run => Some(PARENT_RUN),
             Role::RunState => Some(STATIC_SYNTH_RUN),
             Role::Log if file.subject == STATIC_SYNTH_RUN => Some(STATIC_SYNTH_RUN),
@@ -129,15 +176,51 @@ fn place(golden: &Golden, layout: &Layout) -> Result<BTreeMap<Utf8PathBuf, FileE
             places.insert(layout.relative(&layout.run(run).join(&file.name)), file.clone());
         }
     }
+    if !way.in_project() {
+        by_plan(golden, derived, layout, way, &mut places)?;
+    }
     for role in [Role::RoutedDcp, Role::BlackboxDcp, Role::FullBit] {
         if !places.values().any(|f| f.role == role) {
-            return Err(UpdateError::Lacks { release: m.release.clone(), role: role.to_string() });
+            return Err(lacks(golden, role, ""));
         }
     }
     Ok(places)
 }
 
-/// The description must lead to the names that the golden checkpoints have: the children look for them.
+/// Scripts name what they read: the checkpoints go where the plan of the derived design looks for them, whatever they were called.
+fn by_plan(
+    golden: &Golden,
+    derived: &Design,
+    layout: &Layout,
+    way: Way,
+    places: &mut BTreeMap<Utf8PathBuf, FileEntry>,
+) -> Result<(), UpdateError> {
+    let m = &golden.manifest;
+    let file = |role: Role, subject: &str| {
+        m.file(role, subject).cloned().ok_or_else(|| lacks(golden, role, subject))
+    };
+    let outputs = Outputs::new(derived, layout);
+    places.insert(outputs.routed(PARENT_RUN), file(Role::RoutedDcp, "")?);
+    places.insert(outputs.blackbox(PARENT_RUN), file(Role::BlackboxDcp, "")?);
+    if way.shell == ShellKind::Standard {
+        return Ok(());
+    }
+    for (partition, filling) in &derived.parent().fillings {
+        let in_a_child = derived.children().any(|c| c.fillings.get(partition) == Some(filling));
+        if let (true, Filling::Module(_), Some(name)) = (in_a_child, filling, m.parent_module(partition)) {
+            let path = outputs.routed_cell(PARENT_RUN, partition, filling);
+            places.insert(path, file(Role::ModuleDcp, &format!("{partition}/{name}"))?);
+        }
+        let on_shell = derived.children().any(|c| c.fillings.get(partition) != Some(filling));
+        if on_shell {
+            let cell = &derived.spec.partitions[partition].cell;
+            places.insert(layout.relative(&layout.shell(cell)), file(Role::AbstractShell, partition)?);
+        }
+    }
+    Ok(())
+}
+
+/// The description must lead to the names that the golden checkpoints have: the children of a project look for them.
 fn check_names(plan: &Plan, files: &BTreeMap<Utf8PathBuf, FileEntry>) -> Result<(), UpdateError> {
     let parent = plan.steps.iter().find(|s| matches!(s.kind, StepKind::ImplParent { .. }));
     let actual = parent.into_iter().flat_map(|s| &s.outputs).find(|o| o.path.as_str().ends_with("_bb.dcp"));
@@ -151,7 +234,20 @@ fn check_names(plan: &Plan, files: &BTreeMap<Utf8PathBuf, FileEntry>) -> Result<
     }
 }
 
-fn replace_static(plan: &mut Plan, golden: &Golden, files: &BTreeMap<Utf8PathBuf, FileEntry>) {
+/// Steps that stand for golden files: none of them is ever run by an update.
+pub fn is_golden(kind: &StepKind) -> bool {
+    matches!(
+        kind,
+        StepKind::SynthStatic { .. } | StepKind::ImplParent { .. } | StepKind::AbstractShells { .. }
+    )
+}
+
+fn replace_static(
+    plan: &mut Plan,
+    golden: &Golden,
+    files: &BTreeMap<Utf8PathBuf, FileEntry>,
+    layout: &Layout,
+) {
     let m = &golden.manifest;
     let stands_for = |run: &str| -> (Vec<Input>, Vec<Output>) {
         let mut inputs = vec![Input::Value { name: "golden release".into(), value: m.release.clone() }];
@@ -172,15 +268,16 @@ fn replace_static(plan: &mut Plan, golden: &Golden, files: &BTreeMap<Utf8PathBuf
         }
         (inputs, outputs)
     };
-    // Modules that stand in the nominal parent only are never built.
+    // Modules that stand in the nominal parent only are never built; without a project nothing asks for the static's synthesis either.
     let wanted: Vec<String> = plan
         .steps
         .iter()
-        .filter(|s| matches!(s.kind, StepKind::ImplChild { .. }))
+        .filter(|s| matches!(s.kind, StepKind::ImplChild { .. } | StepKind::ImplModule { .. }))
         .flat_map(|s| s.needs.iter().map(|n| n.0.clone()))
         .collect();
     plan.steps.retain(|s| match &s.kind {
         StepKind::SynthModule { .. } => wanted.contains(&s.id.0),
+        StepKind::SynthStatic { .. } => layout.has_project(),
         StepKind::Gates | StepKind::Kit => false,
         _ => true,
     });
@@ -189,8 +286,14 @@ fn replace_static(plan: &mut Plan, golden: &Golden, files: &BTreeMap<Utf8PathBuf
         match step.kind {
             StepKind::SynthStatic { .. } => set(step, stands_for(STATIC_SYNTH_RUN), Vec::new()),
             StepKind::ImplParent { .. } => {
-                set(step, stands_for(PARENT_RUN), vec![StepId("synth:static".into())]);
+                let needs =
+                    if layout.has_project() { vec![StepId("synth:static".into())] } else { Vec::new() };
+                set(step, stands_for(PARENT_RUN), needs);
+                if !layout.has_project() {
+                    step.after.clear();
+                }
             }
+            StepKind::AbstractShells { .. } => set(step, stands_for(SHELLS_RUN), vec![parent.clone()]),
             StepKind::ImplChild { .. } => {
                 let there: Vec<&Utf8PathBuf> = files.keys().collect();
                 step.inputs.retain(|i| !matches!(i, Input::Output { step, path } if *step == parent && !there.contains(&path)));

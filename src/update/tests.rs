@@ -8,7 +8,7 @@ use super::UpdateError;
 use super::derive::{DeriveError, derive};
 use super::interface::{compare, drift};
 use super::lay;
-use super::prepare::{Prepared, prepare};
+use super::prepare::{Prepared, Way, prepare};
 use crate::design::testing::Builder;
 use crate::design::{Design, Filling};
 use crate::exec::stale;
@@ -17,6 +17,7 @@ use crate::gates::Verdict;
 use crate::golden::Golden;
 use crate::golden::tests::World;
 use crate::plan::project::ToolKey;
+use crate::spec::model::{Flow, ShellKind};
 
 fn design(world: &World) -> Design {
     let root = world.base.join("project");
@@ -36,13 +37,15 @@ fn design(world: &World) -> Design {
     design
 }
 
+const PROJECT: Way = Way { flow: Flow::Project, shell: ShellKind::Standard };
+
 fn tool() -> ToolKey {
     ToolKey { release: "2024.2".into(), build: Some("5239630".into()), simulated: false }
 }
 
 fn prepared(world: &World, golden: &Golden, modules: &[&str]) -> Prepared {
     let modules: Vec<String> = modules.iter().map(|m| (*m).to_owned()).collect();
-    prepare(&design(world), golden, &modules, &tool()).unwrap()
+    prepare(&design(world), golden, &modules, &tool(), PROJECT).unwrap()
 }
 
 fn lay_down(prepared: &Prepared, golden: &Golden) {
@@ -60,7 +63,9 @@ fn stale_steps(prepared: &Prepared) -> Vec<String> {
 fn requested_modules_go_into_children_and_the_parent_is_the_goldens() {
     let world = World::new();
     let golden = world.archived();
-    let derived = derive(&design(&world), &golden.manifest, &["prbs".into(), "chaser".into()]).unwrap();
+    let derived =
+        derive(&design(&world), &golden.manifest, &["prbs".into(), "chaser".into()], ShellKind::Standard)
+            .unwrap();
     let fillings: Vec<_> = derived.configurations.iter().map(|c| c.fillings["block"].clone()).collect();
     assert_eq!(fillings, ["blink", "prbs", "chaser"].map(|m| Filling::Module(m.into())));
     assert!(derived.configurations[0].parent);
@@ -70,7 +75,7 @@ fn requested_modules_go_into_children_and_the_parent_is_the_goldens() {
 fn a_new_version_of_the_parents_own_module_is_never_imported_from_it() {
     let world = World::new();
     let golden = world.archived();
-    let derived = derive(&design(&world), &golden.manifest, &["blink".into()]).unwrap();
+    let derived = derive(&design(&world), &golden.manifest, &["blink".into()], ShellKind::Standard).unwrap();
     assert_ne!(derived.configurations[0].fillings, derived.configurations[1].fillings);
     assert_eq!(derived.configurations[1].fillings["block"], Filling::Module("blink".into()));
 }
@@ -81,7 +86,7 @@ fn what_cannot_be_built_is_refused_by_name() {
     let golden = world.archived();
     let try_derive = |names: &[&str]| {
         let names: Vec<String> = names.iter().map(|n| (*n).to_owned()).collect();
-        derive(&design(&world), &golden.manifest, &names).unwrap_err()
+        derive(&design(&world), &golden.manifest, &names, ShellKind::Standard).unwrap_err()
     };
     assert!(
         matches!(try_derive(&[]), DeriveError::Nothing { known } if known == ["blink", "chaser", "prbs"])

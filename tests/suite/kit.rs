@@ -146,6 +146,8 @@ impl Build {
             ],
             sources: vec![],
             golden: None,
+            on_shells: Vec::new(),
+            static_tool: None,
             adopted: false,
             logs: vec![],
             missing: vec![],

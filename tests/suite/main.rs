@@ -26,4 +26,5 @@ mod runner;
 mod scripts;
 mod support;
 mod tcl;
+mod update;
 mod verify;

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: dfxkit contributors
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! One part, one Vivado release and build, one maker: across checkpoints, bitstreams, reports, hand-off files and logs.
+//! One part, one Vivado release and build, one maker: across checkpoints, bitstreams, reports, hand-off files and logs. In an update by another Vivado
+//! than the release's (`--allow-release-change`) the files of the release are held against its own Vivado, the others against the one that ran.
 //!
 //! Each file is asked by itself. A file that says nothing on a point (old bitstreams have no release, route status reports no header) is
 //! not held against that point. Speed grades are not compared: bitstreams do not hold them.
@@ -10,13 +11,16 @@ use dfxkit_fabric::codec::Bitstream;
 use dfxkit_fabric::part::same_part;
 
 use super::{Context, place, result};
-use crate::artifacts::Artifact;
+use crate::artifacts::{Artifact, Artifacts, ToolIdentity};
+use crate::design::names::{SHELLS_RUN, STATIC_SYNTH_RUN};
 use crate::gates::{GateResult, Verdict, header};
 use crate::runtree::bit::BitFile;
 use crate::runtree::dcp::Dcp;
 use crate::runtree::hwh::HwhFile;
 
 const GATE: &str = "identity";
+/// What stands for the run of the static's hand-off file.
+const STATIC: &str = "static";
 
 /// What a file says of itself.
 #[derive(Default)]
@@ -42,16 +46,16 @@ enum Role {
 
 pub(super) fn judge(cx: &Context<'_>) -> Vec<GateResult> {
     let a = cx.artifacts;
-    let mut said: Vec<(String, Result<Said, String>)> = Vec::new();
+    let mut said: Vec<(String, bool, Result<Said, String>)> = Vec::new();
     let mut add = |run: &str, file: Option<&Artifact>, read: &dyn Fn(&Utf8Path) -> Result<Said, String>| {
         if let Some(file) = file {
             let name = place(run, file.name());
-            if !said.iter().any(|(known, _)| *known == name) {
-                said.push((name, read(&file.path)));
+            if !said.iter().any(|(known, ..)| *known == name) {
+                said.push((name, of_release(a, run), read(&file.path)));
             }
         }
     };
-    for c in &a.configurations {
+    for c in cx.implemented() {
         add(&c.run, c.full_bit.as_ref(), &|p| bit(p, Role::Full));
         add(&c.run, c.routed_dcp.as_ref(), &dcp);
         for report in &c.reports {
@@ -62,15 +66,22 @@ pub(super) fn judge(cx: &Context<'_>) -> Vec<GateResult> {
     add(&s.run, s.full_bit.as_ref(), &|p| bit(p, Role::Full));
     add(&s.run, s.routed_dcp.as_ref(), &dcp);
     add(&s.run, s.blackbox_dcp.as_ref(), &dcp);
-    add("static", s.hwh.as_ref(), &hwh);
+    add(STATIC, s.hwh.as_ref(), &hwh);
     for p in &a.partitions {
-        add("shells", p.abstract_shell.as_ref(), &dcp);
+        add(SHELLS_RUN, p.abstract_shell.as_ref(), &dcp);
     }
     for m in &a.modules {
         add(&m.run, m.partial_bit.as_ref(), &|p| bit(p, Role::Partial));
         add(&m.run, m.clear_bit.as_ref(), &|p| bit(p, Role::Clear));
         add(&m.run, m.routed_dcp.as_ref(), &dcp);
-        add(&m.name, m.hwh.as_ref(), &hwh);
+    }
+    // Named after the module; whose it is the run tells.
+    for m in &a.modules {
+        let Some(file) = &m.hwh else { continue };
+        let name = place(&m.name, file.name());
+        if !said.iter().any(|(known, ..)| *known == name) {
+            said.push((name, of_release(a, &m.run), hwh(&file.path)));
+        }
     }
     for l in &cx.logs {
         let log = &l.log;
@@ -80,37 +91,48 @@ pub(super) fn judge(cx: &Context<'_>) -> Vec<GateResult> {
             simulated: log.release.is_some().then_some(log.simulated),
             ..Said::default()
         };
-        said.push((place(l.run, l.file.name()), Ok(facts)));
+        said.push((place(l.run, l.file.name()), of_release(a, l.run), Ok(facts)));
     }
-    let tool = &a.tool;
-    let build = tool.build.as_ref().map_or_else(String::new, |b| format!(" build {b}"));
-    let maker = if tool.simulated { ", SIMULATED" } else { "" };
-    let expected = format!("{}, Vivado {}{build}{maker}", a.part, tool.release);
+    let tool = |of_release: bool| a.static_tool.as_ref().filter(|_| of_release).unwrap_or(&a.tool);
+    let expected = |tool: &ToolIdentity| {
+        let build = tool.build.as_ref().map_or_else(String::new, |b| format!(" build {b}"));
+        let maker = if tool.simulated { ", SIMULATED" } else { "" };
+        format!("{}, Vivado {}{build}{maker}", a.part, tool.release)
+    };
     let mut results = Vec::new();
-    for (name, facts) in &said {
+    for (name, of_release, facts) in &said {
+        let tool = tool(*of_release);
         let wrong = match facts {
             Err(e) => Some(e.clone()),
-            Ok(facts) => difference(cx, facts),
+            Ok(facts) => difference(cx, tool, facts),
         };
         if let Some(actual) = wrong {
-            results.push(result(GATE, name, Verdict::Refused, expected.as_str(), actual, Some(name)));
+            results.push(result(GATE, name, Verdict::Refused, expected(tool), actual, Some(name)));
         }
     }
     if results.is_empty() {
         let telling =
-            said.iter().filter(|(_, s)| s.as_ref().is_ok_and(|s| s.part.is_some() || s.release.is_some()));
+            said.iter().filter(|(.., s)| s.as_ref().is_ok_and(|s| s.part.is_some() || s.release.is_some()));
         let (verdict, actual) = match telling.count() {
             0 => (Verdict::Unknown, "no file tells part or release".to_owned()),
             n => (Verdict::Passed, format!("{n} files agree")),
         };
-        results.push(result(GATE, "all artifacts", verdict, expected, actual, None));
+        let mut expected_all = expected(&a.tool);
+        if let Some(other) = &a.static_tool {
+            expected_all += &format!("; of the release: {}", expected(other));
+        }
+        results.push(result(GATE, "all artifacts", verdict, expected_all, actual, None));
     }
     results
 }
 
-fn difference(cx: &Context<'_>, said: &Said) -> Option<String> {
+/// True for a run whose files the release brought: the static's and the parent's.
+fn of_release(a: &Artifacts, run: &str) -> bool {
+    a.golden.is_some() && (run == a.static_set.run || [STATIC, SHELLS_RUN, STATIC_SYNTH_RUN].contains(&run))
+}
+
+fn difference(cx: &Context<'_>, tool: &ToolIdentity, said: &Said) -> Option<String> {
     let a = cx.artifacts;
-    let tool = &a.tool;
     if let Some(wrong) = &said.wrong {
         return Some(wrong.clone());
     }

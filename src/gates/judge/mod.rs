@@ -96,6 +96,12 @@ impl<'a> Context<'a> {
         Self { artifacts, gates, logs: logs.collect() }
     }
 
+    /// Everything that was placed and routed: configurations, and modules on abstract shells.
+    fn implemented(&self) -> impl Iterator<Item = &'a ConfigurationSet> {
+        let a = self.artifacts;
+        a.configurations.iter().chain(&a.on_shells)
+    }
+
     fn log_of(&self, run: &str) -> Option<&RunLogText<'a>> {
         self.logs.iter().find(|l| l.run == run)
     }

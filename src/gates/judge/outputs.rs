@@ -26,7 +26,7 @@ pub(super) fn judge(cx: &Context<'_>) -> Vec<GateResult> {
         entry.0 = entry.0.and(verdict);
         entry.1.push(format!("{} is missing ({})", m.what, m.why));
     }
-    for c in &a.configurations {
+    for c in cx.implemented() {
         let entry = runs.entry(&c.run).or_insert((Verdict::Passed, Vec::new()));
         for file in files(cx, c) {
             if let Some(wrong) = wrong(cx, c, file) {
@@ -38,7 +38,7 @@ pub(super) fn judge(cx: &Context<'_>) -> Vec<GateResult> {
     runs.into_iter()
         .map(|(run, (verdict, list))| {
             let actual = if list.is_empty() {
-                let count = a.configurations.iter().find(|c| c.run == run).map_or(0, |c| files(cx, c).len());
+                let count = cx.implemented().find(|c| c.run == run).map_or(0, |c| files(cx, c).len());
                 if a.adopted { format!("{count} files, ages not judged") } else { format!("{count} files") }
             } else {
                 list.join("; ")

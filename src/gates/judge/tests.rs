@@ -79,6 +79,8 @@ impl Bench {
             configurations: vec![configuration],
             sources: Vec::new(),
             golden: None,
+            on_shells: Vec::new(),
+            static_tool: None,
             adopted: false,
             logs: vec![RunLog {
                 run: "impl_1".into(),

@@ -1,9 +1,11 @@
 // SPDX-FileCopyrightText: dfxkit contributors
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! `pr_verify` of every child: compatible, not vacuous, and compared with the parent's routed checkpoint.
+//! `pr_verify` of every child: compatible, not vacuous, and compared with the parent's routed checkpoint; of every module on an abstract shell the same
+//! against its shell, never against a full design (UG909, Verifying Configurations: that comparison is none).
 
 use super::{Context, place, read, result};
 use crate::artifacts::ConfigurationSet;
+use crate::design::names::{SHELLS_RUN, mangle_cell};
 use crate::gates::pr_verify::{self, PrVerify};
 use crate::gates::{GateResult, Verdict};
 
@@ -17,7 +19,16 @@ pub(super) fn judge(cx: &Context<'_>) -> Vec<GateResult> {
     let name = s.routed_dcp.as_ref().map_or_else(|| format!("{}_routed.dcp", s.top), |d| d.name().to_owned());
     let mut references = vec![place(&s.run, &name)];
     references.extend(s.routed_dcp.as_ref().map(|d| pr_verify::file(d.path.as_str())));
-    a.configurations.iter().filter(|c| !c.parent).map(|c| child(cx, c, &references)).collect()
+    let children = a.configurations.iter().filter(|c| !c.parent).map(|c| child(cx, c, &references));
+    let on_shells = a.on_shells.iter().map(|c| {
+        let shell = a
+            .partitions
+            .iter()
+            .filter(|p| c.modules.iter().any(|(name, _)| *name == p.name))
+            .map(|p| place(SHELLS_RUN, &format!("{}.dcp", mangle_cell(&p.cell))));
+        child(cx, c, &shell.collect::<Vec<_>>())
+    });
+    children.chain(on_shells).collect()
 }
 
 fn child(cx: &Context<'_>, c: &ConfigurationSet, references: &[String]) -> GateResult {
