@@ -89,11 +89,13 @@ fn text(interface: &Interface, module: &str) -> Result<String, String> {
             Direction::Input => "input",
             Direction::Output => "output",
             Direction::Inout => "inout",
+            Direction::PerSignal => return Err(format!("port {}: an interface", port.name)),
             Direction::Unknown(why) => return Err(format!("port {}: {why}", port.name)),
         };
         let range = match &port.range {
             Range::Scalar => String::new(),
             Range::Vector { left, right } => format!(" [{left}:{right}]"),
+            Range::Composite { .. } => return Err(format!("port {}: more than a vector of bits", port.name)),
             Range::Unknown(why) => return Err(format!("port {}: {why}", port.name)),
         };
         ports.push(format!("  {direction}{range} {}", port.name));
@@ -117,7 +119,8 @@ mod tests {
 
     #[test]
     fn a_header_is_written_out_only_when_all_of_it_is_known() {
-        let port = |name: &str, range| Port { name: name.into(), direction: Direction::Input, range };
+        let port =
+            |name: &str, range| Port { name: name.into(), direction: Direction::Input, range, line: 1 };
         let of = |ports| Interface { module: "m".into(), file: "m.v".into(), ports, any_case: false };
         let known = of(vec![port("a", Range::Scalar), port("b", Range::Vector { left: 7, right: 0 })]);
         let written = text(&known, "count").unwrap();
