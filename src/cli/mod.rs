@@ -28,6 +28,7 @@ mod schema;
 mod shell;
 mod sim;
 mod tcl;
+mod tcl_lint;
 mod tool;
 mod update;
 mod verify;

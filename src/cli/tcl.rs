@@ -6,7 +6,7 @@ use camino::Utf8PathBuf;
 use clap::ValueEnum;
 use serde_json::json;
 
-use super::{CommandResult, Cx, Failure, load};
+use super::{CommandResult, Cx, Failure, load, tcl_lint};
 use crate::atomic;
 use crate::exit::Exit;
 use crate::plan::StepId;
@@ -32,12 +32,11 @@ pub(super) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Look through Vivado scripts of anybody's without running them: commands, options, objects and order
-    Lint {
-        /// The scripts, in the order in which they would be sourced
-        #[arg(value_name = "FILE", required = true)]
-        files: Vec<Utf8PathBuf>,
-    },
+    /// Run anybody's Vivado scripts on the stand-in without writing anything: unknown commands and options, missing files and objects, order
+    ///
+    /// Projects, runs, checkpoints and bitstreams exist in memory only; files are read for real and written in memory; no program is started. After a mistake
+    /// the script goes on, so that one run tells them all. What was not executed is said, and was checked by its words alone. Exit codes: 0 no errors, 1 errors or critical warnings, 5 no Tcl interpreter.
+    Lint(tcl_lint::Args),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -62,8 +61,8 @@ const PRINTED: &str = "build/generated";
 
 /// Runs the command.
 pub(super) fn run(cx: &mut Cx, args: &Args) -> CommandResult {
-    if let Some(Command::Lint { files }) = &args.command {
-        return lint(cx, files);
+    if let Some(Command::Lint(args)) = &args.command {
+        return tcl_lint::run(cx, args);
     }
     let mut design = load(cx)?;
     if let Some(flow) = args.flow {
@@ -105,31 +104,4 @@ pub(super) fn run(cx: &mut Cx, args: &Args) -> CommandResult {
         cx.shell.raw_out(file.text.trim_end());
     }
     Ok(Exit::DONE)
-}
-
-/// Lints scripts by Vivado's command table. Nothing is run: what only shows at run time is not found.
-fn lint(cx: &Cx, files: &[Utf8PathBuf]) -> CommandResult {
-    let mut texts = Vec::new();
-    for file in files {
-        let bytes = fs_err::read(cx.env.cwd.join(file)).map_err(|e| Failure::input(e.to_string()))?;
-        let text = String::from_utf8(bytes).map_err(|e| {
-            Failure::input(format!("{file} is not UTF-8: byte {}", e.utf8_error().valid_up_to()))
-        })?;
-        texts.push((file.to_string(), text));
-    }
-    let scripts: Vec<(&str, &str)> =
-        texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
-    let findings = vivado_sim::lint(&scripts);
-    for f in &findings {
-        cx.shell.out(format!("{}:{}: {}: {}", f.file, f.line, f.kind.id(), f.message));
-        cx.shell.json(&json!({"type": "finding", "file": f.file, "line": f.line, "kind": f.kind.id(), "message": f.message}));
-    }
-    cx.shell.json(
-        &json!({"type": "result", "command": "tcl lint", "files": files.len(), "findings": findings.len()}),
-    );
-    if findings.is_empty() {
-        cx.shell.status("Clean", format!("{} scripts, by the command table of Vivado 2020.2", files.len()));
-        return Ok(Exit::DONE);
-    }
-    Ok(Exit::INPUT)
 }

@@ -85,22 +85,110 @@ fn a_template_of_the_user_takes_the_place_of_ours_and_is_named() {
     assert!(run.stderr.contains("verify.tcl.tera") && run.stderr.contains("initail"), "{}", run.stderr);
 }
 
+/// Every file below `dir` with its content, and every directory.
+fn tree(dir: &std::path::Path) -> std::collections::BTreeMap<std::path::PathBuf, Option<Vec<u8>>> {
+    let mut out = std::collections::BTreeMap::new();
+    let mut open = vec![dir.to_path_buf()];
+    while let Some(at) = open.pop() {
+        for entry in fs_err::read_dir(&at).unwrap().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                open.push(path.clone());
+                out.insert(path, None);
+            } else {
+                out.insert(path.clone(), Some(fs_err::read(&path).unwrap()));
+            }
+        }
+    }
+    out
+}
+
 #[test]
-fn lint_names_file_and_line_of_mistakes_and_passes_our_own_scripts() {
-    let bench = Bench::example("pr-block-kc705");
-    bench.run(&["tcl", "-o", "scripts"]).exits(0);
-    bench.run(&["tcl", "lint", "scripts/project.tcl", "scripts/synth-static.tcl"]).exits(0);
+fn all_generated_scripts_of_the_examples_run_clean_in_the_lint_and_nothing_is_written() {
+    for example in EXAMPLES {
+        let bench = Bench::example(example);
+        bench.run(&["tcl", "-o", "scripts"]).exits(0);
+        let plan = bench.run(&["plan", "--message-format", "json"]);
+        plan.exits(0);
+        let scripts: Vec<String> = plan
+            .json()
+            .iter()
+            .flat_map(|v| v["steps"].as_array().cloned().unwrap_or_default())
+            .map(|s| format!("scripts/{}.tcl", s["id"].as_str().unwrap().replace(':', "-")))
+            .filter(|s| bench.path().join(s).exists())
+            .collect();
+        assert!(scripts.len() > 6, "{scripts:?}");
+        let before = tree(bench.path().as_ref());
+        let mut args = vec!["tcl", "lint", "--message-format", "json"];
+        args.extend(scripts.iter().map(String::as_str));
+        let run = bench.run(&args);
+        run.exits(0);
+        let lines = run.json();
+        let result = lines.last().unwrap();
+        assert_eq!((&result["findings"], &result["simulated"]), (&0.into(), &true.into()), "{}", run.stdout);
+        assert_eq!(result["scripts"], scripts.len(), "{result}");
+        assert!(result["executed"].as_u64().unwrap() > 500, "{result}");
+        // All in one script, as somebody without dfxkit would run them.
+        bench.run(&["tcl", "lint", "scripts/project.tcl", "scripts/all-runs.tcl"]).exits(0);
+        assert!(tree(bench.path().as_ref()) == before, "{example}: something was written");
+    }
+}
+
+#[test]
+fn lint_names_file_and_line_of_mistakes_and_what_to_do() {
+    let bench = Bench::new();
+    bench.write("inner.tcl", "# helpers\nproc go {} {\n  launch_runs impl_1 -jbos 4\n}\n");
     bench.write(
         "bad.tcl",
-        "create_project p ./p -part xc7z020clg400-1\nlaunch_runs impl_1 -jbos 4\nplace_desing\n",
+        "source inner.tcl\ncreate_project p ./p -part xc7z020clg400-1\ngo\nplace_desing\nif {0} {\n  wait_on_run -nope x\n}\nputs [lindex $argv 0]$argc\n",
     );
-    let run = bench.run(&["tcl", "lint", "bad.tcl", "--message-format", "json"]);
+    let before = tree(bench.path().as_ref());
+    let run = bench.run(&["tcl", "lint", "bad.tcl", "--message-format", "json", "--", "one", "-two"]);
     run.exits(1);
-    let found: Vec<(u64, String)> = run
+    let found: Vec<String> = run
         .json()
         .iter()
         .filter(|v| v["type"] == "finding")
-        .map(|v| (v["line"].as_u64().unwrap(), v["kind"].as_str().unwrap().to_owned()))
+        .map(|v| {
+            format!(
+                "{}:{} {} {} {}",
+                v["file"].as_str().unwrap(),
+                v["line"],
+                v["severity"],
+                v["kind"],
+                v["id"]
+            )
+        })
         .collect();
-    assert_eq!(found, [(2, "bad-arguments".to_owned()), (3, "unknown-command".to_owned())]);
+    assert_eq!(
+        found,
+        [
+            r#"bad.tcl:4 "error" "unknown-command" null"#,
+            r#"bad.tcl:6 "error" "bad-arguments" "Common 17-170""#,
+            r#"inner.tcl:3 "error" "bad-arguments" "Common 17-170""#
+        ]
+    );
+    assert_eq!(run.json().last().unwrap()["verdict"], "refused");
+    let run = bench.run(&["tcl", "lint", "bad.tcl"]);
+    run.exits(1);
+    for text in [
+        "bad.tcl:4: error: unknown-command: invalid command name \"place_desing\"\n    help: did you mean `place_design`?",
+        "inner.tcl:3: error: bad-arguments: [Common 17-170] Unknown option '-jbos', please type 'launch_runs -help' for usage info.",
+    ] {
+        assert!(run.stdout.contains(text), "{text}\n{}", run.stdout);
+    }
+    bench.run(&["tcl", "lint", "--release", "2017.1", "bad.tcl"]).exits(2);
+    bench.run(&["tcl", "lint", "none.tcl"]).exits(1);
+    // A look without running is no pass.
+    bench.write("good.tcl", "puts hi\n");
+    for (script, code) in [("good.tcl", 5), ("bad.tcl", 1)] {
+        let lost = bench
+            .command(&["tcl", "lint", script])
+            .env("VIVADO_SIM_TCLSH", "/nowhere/tclsh")
+            .output()
+            .unwrap();
+        assert_eq!(lost.status.code(), Some(code), "{script}: {}", String::from_utf8_lossy(&lost.stderr));
+    }
+    fs_err::remove_file(bench.path().join("good.tcl")).unwrap();
+    assert!(tree(bench.path().as_ref()) == before);
 }

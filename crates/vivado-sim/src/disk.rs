@@ -9,13 +9,12 @@
 //! Limits of the dry disk: paths are compared by text (absolute, `.` and `..` taken out), so one file under two
 //! names through a symbolic link is two files; times and permissions are not kept.
 
-#![cfg_attr(not(test), expect(dead_code, reason = "the dry disk is taken up by the lint next"))]
-
 mod layer;
 
 use std::cell::RefCell;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 use layer::Layer;
 
@@ -38,11 +37,6 @@ impl Drop for DryDisk {
     fn drop(&mut self) {
         LAYER.with_borrow_mut(|l| *l = None);
     }
-}
-
-/// Whether this thread's writes stay in memory.
-pub(crate) fn is_dry() -> bool {
-    LAYER.with_borrow(Option::is_some)
 }
 
 /// `dry` on the layer when there is one, else `real`.
@@ -172,6 +166,17 @@ pub(crate) fn is_file(path: impl AsRef<Path>) -> bool {
 
 pub(crate) fn is_dir(path: impl AsRef<Path>) -> bool {
     either(|l| l.is_dir(path.as_ref()), || path.as_ref().is_dir())
+}
+
+/// Size of a file in bytes and the time of its last change in seconds since the epoch; zeros when there is none.
+pub(crate) fn stat(path: impl AsRef<Path>) -> (u64, u64) {
+    let path = path.as_ref();
+    if let Some(own) = LAYER.with_borrow(|l| l.as_ref().and_then(|l| l.stat(path))) {
+        return own;
+    }
+    let Ok(real) = path.metadata() else { return (0, 0) };
+    let time = real.modified().ok().and_then(|t| t.duration_since(UNIX_EPOCH).ok());
+    (real.len(), time.map_or(0, |t| t.as_secs()))
 }
 
 /// Whether a path is there only in memory: its content, when it is a file.

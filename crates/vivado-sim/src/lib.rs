@@ -30,10 +30,11 @@ mod artifacts;
 mod cli;
 mod cmd;
 mod disk;
+mod dry;
 mod faults;
 mod hdl;
 mod host;
-mod lint;
+pub mod lint;
 mod model;
 mod release;
 mod run;
@@ -45,7 +46,6 @@ mod util;
 use std::ffi::OsString;
 
 pub use host::{Host, Lookup};
-pub use lint::{LintFinding, LintKind, lint};
 
 /// Runs one stand-in process: `args` are Vivado's own arguments, without the program name. Returns the exit code.
 ///

@@ -127,7 +127,7 @@ fn cell_design(design: &Design, path: &str) -> Option<Design> {
 /// Saves `design`, with the checks and the lines of write_checkpoint.
 pub(crate) fn save(s: &mut Session, design: &Design, path: &Path, force: bool) -> Result<(), Stop> {
     project::check_directory(s, path)?;
-    if disk::exists(&path) && !force {
+    if disk::exists(path) && !force {
         return fail(
             "Common 17-176",
             format!("File '{}' already exists, use -force to overwrite.", path.display()),
@@ -170,7 +170,7 @@ pub(crate) fn write_checkpoint(s: &mut Session, args: &Args) -> Outcome {
         },
     };
     // A checkpoint of a project's synthesis run says so.
-    written.from_run = disk::exists(&path.with_file_name("__synthesis_is_running__"));
+    written.from_run = disk::exists(path.with_file_name("__synthesis_is_running__"));
     save(s, &written, &path, args.flag("force"))?;
     Ok(util::text(&path))
 }

@@ -17,7 +17,7 @@ use crate::tcl::list;
 
 /// Reads a checkpoint for a command: the refusals of real Vivado for missing, newer and foreign files.
 pub(crate) fn load(s: &mut Session, path: &Path, shown: &str) -> Result<Design, Stop> {
-    if !disk::is_file(&path) {
+    if !disk::is_file(path) {
         return fail("Common 17-69", format!("Command failed: File '{shown}' does not exist"));
     }
     let newer = |release: &str, s: &Session| {

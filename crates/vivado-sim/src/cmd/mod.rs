@@ -145,7 +145,12 @@ pub(crate) fn write_output(s: &mut Session, file: &str, append: bool, text: &str
 impl Session {
     /// Lets queued and running runs go on.
     pub(crate) fn poll_jobs(&mut self) {
-        if !self.jobs.idle() {
+        if self.jobs.idle() {
+            return;
+        }
+        if self.dry.is_some() {
+            crate::dry::play(self);
+        } else {
             self.jobs.poll();
         }
     }

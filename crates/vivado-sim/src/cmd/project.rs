@@ -45,7 +45,7 @@ pub(crate) fn create_project(s: &mut Session, args: &Args) -> Outcome {
     let release = s.release;
     let mut project = Project::new(&name, dir, &part, in_memory, release);
     if !in_memory {
-        if disk::exists(&project.xpr()) || disk::exists(&project.sub("runs")) {
+        if disk::exists(project.xpr()) || disk::exists(project.sub("runs")) {
             if !args.flag("force") {
                 return fail(
                     "Coretcl 2-27",

@@ -193,7 +193,7 @@ pub(crate) fn wait_on_runs(s: &mut Session, args: &Args) -> Outcome {
     let mut follow = Follow::default();
     let mut told = Vec::new();
     loop {
-        s.jobs.poll();
+        s.poll_jobs();
         for name in &names {
             let active = state(s, name).is_some_and(|st| st.active);
             if !told.contains(name) && active {
@@ -251,7 +251,7 @@ fn alive(s: &Session, name: &str) -> bool {
     let Some(p) = &s.project else { return false };
     let mark = disk::read_to_string(p.run_dir(name).join(".vivado.begin.rst")).unwrap_or_default();
     let pid = mark.split("Pid=\"").nth(1).and_then(|r| r.split('"').next()).unwrap_or_default().to_owned();
-    !pid.is_empty() && disk::exists(&std::path::Path::new("/proc").join(pid))
+    !pid.is_empty() && disk::exists(std::path::Path::new("/proc").join(pid))
 }
 
 pub(crate) fn open_run(s: &mut Session, args: &Args) -> Outcome {

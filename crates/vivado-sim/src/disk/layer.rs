@@ -6,9 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::util;
+
 #[derive(Debug, Clone)]
 enum Node {
-    File(Vec<u8>),
+    /// Content, and when it was written: seconds since the epoch.
+    File(Vec<u8>, u64),
     /// A directory made here: nothing of the real disk shows below it.
     Dir,
     /// Taken away here, with all below it.
@@ -32,7 +35,7 @@ impl Layer {
 
     pub(super) fn is_file(&self, path: &Path) -> bool {
         match self.nodes.get(path) {
-            Some(node) => matches!(node, Node::File(_)),
+            Some(node) => matches!(node, Node::File(..)),
             None => self.real(path) && path.is_file(),
         }
     }
@@ -44,16 +47,24 @@ impl Layer {
         }
     }
 
+    /// Size in bytes and time of a file made here.
+    pub(super) fn stat(&self, path: &Path) -> Option<(u64, u64)> {
+        match self.nodes.get(path) {
+            Some(Node::File(bytes, time)) => Some((bytes.len() as u64, *time)),
+            _ => None,
+        }
+    }
+
     pub(super) fn own(&self, path: &Path) -> Option<Vec<u8>> {
         match self.nodes.get(path) {
-            Some(Node::File(bytes)) => Some(bytes.clone()),
+            Some(Node::File(bytes, _)) => Some(bytes.clone()),
             _ => None,
         }
     }
 
     pub(super) fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         match self.nodes.get(path) {
-            Some(Node::File(bytes)) => Ok(bytes.clone()),
+            Some(Node::File(bytes, _)) => Ok(bytes.clone()),
             Some(_) => missing(path),
             None if self.real(path) => fs_err::read(path),
             None => missing(path),
@@ -63,7 +74,7 @@ impl Layer {
     pub(super) fn write(&mut self, path: &Path, bytes: Vec<u8>) -> io::Result<()> {
         match path.parent() {
             Some(parent) if self.is_dir(parent) && !self.is_dir(path) => {
-                self.nodes.insert(path.to_path_buf(), Node::File(bytes));
+                self.nodes.insert(path.to_path_buf(), Node::File(bytes, util::now()));
                 Ok(())
             }
             Some(parent) if self.is_dir(parent) => {

@@ -1,489 +1,362 @@
 // SPDX-FileCopyrightText: dfxkit contributors
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! A look at Vivado scripts without running them: unknown commands and options, wrong arity, names that nothing has
-//! made, order mistakes.
+//! The lint of Vivado scripts: [`run`] runs them on the stand-in without writing anything; [`look`] reads them without
+//! running. What [`run`] did not execute (branches not taken, procedures not called) it covers by [`look`].
 //!
-//! Limits: a word with a variable or a command in it has an unknown value and is never judged; control flow is
-//! taken to be passed once, in order; code that is put together at run time (`eval $text`) is not seen. What is
-//! reported is therefore certain in shape, not in every path.
+//! Limits: the stand-in's netlist is read from HDL alone, so what hangs on real synthesis results is not judged
+//! beyond names; after a failure, what follows from it is told as a note.
 
+pub(crate) mod advice;
+mod help;
+mod look;
+mod tcl;
 mod words;
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
-use crate::syntax::Table;
-use crate::syntax::parse::{Args, parse};
-use words::{Word, commands};
+use crate::disk::{self, DryDisk};
+use crate::dry::probe::{Noticed, Place, Probe, Shared, What};
+use crate::dry::{Ended, Setting};
+use crate::release::Release;
+use crate::session::Session;
+use crate::session::console::Severity as Said;
+use crate::util;
+
+pub use look::look;
 
 /// What kind of mistake a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum LintKind {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Kind {
     /// Neither a Vivado command (or unique prefix of one), nor Tcl's, nor a procedure of the scripts.
     UnknownCommand,
     /// A prefix that fits several commands.
     AmbiguousCommand,
     /// An option that the command does not have, a missing value, too many or too few arguments.
     BadArguments,
-    /// A run, module or configuration that nothing before has made.
+    /// A value that an option or property does not take, or a property that an object does not have.
+    BadValue,
+    /// A file that is not there or cannot be read.
+    MissingFile,
+    /// An object that does not exist, or not yet.
     UnknownObject,
-    /// A command that comes before what it needs.
+    /// A command that comes before what it needs, or after what it should precede.
     Order,
+    /// Another refusal or warning of a Vivado command.
+    Vivado,
+    /// An error of Tcl itself, or one that the script raises.
+    Script,
+    /// A bound on commands or time was hit: a loop that does not end.
+    Loop,
 }
 
-impl LintKind {
+impl Kind {
     /// Name for machines.
     pub const fn id(self) -> &'static str {
         match self {
             Self::UnknownCommand => "unknown-command",
             Self::AmbiguousCommand => "ambiguous-command",
             Self::BadArguments => "bad-arguments",
+            Self::BadValue => "bad-value",
+            Self::MissingFile => "missing-file",
             Self::UnknownObject => "unknown-object",
             Self::Order => "order",
+            Self::Vivado => "vivado",
+            Self::Script => "script",
+            Self::Loop => "loop",
+        }
+    }
+}
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Vivado would go on without a mark of failure; most likely a mistake.
+    Warning,
+    /// Vivado says CRITICAL WARNING and goes on.
+    CriticalWarning,
+    /// The script would end here, or Vivado says ERROR.
+    Error,
+}
+
+impl Severity {
+    /// Name for people and machines.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Warning => "warning",
+            Self::CriticalWarning => "critical-warning",
+            Self::Error => "error",
         }
     }
 }
 
 /// One mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LintFinding {
-    /// Name of the script as given.
+pub struct Finding {
+    /// Script or constraint file: as given, or relative to the working directory when below it.
     pub file: String,
-    /// Line, from 1.
+    /// Line, from 1; 0 when it is not known.
     pub line: usize,
+    /// How bad it is.
+    pub severity: Severity,
     /// Kind of mistake.
-    pub kind: LintKind,
+    pub kind: Kind,
+    /// Vivado's message id, where it has one: `Common 17-170`.
+    pub id: Option<String>,
     /// What Vivado would say, or what is wrong.
+    pub message: String,
+    /// What to do next; empty when the message says it.
+    pub help: String,
+}
+
+/// Something that was not judged, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// As in [`Finding::file`].
+    pub file: String,
+    /// First and last lines of the places concerned, from 1; empty when it is not known.
+    pub lines: Vec<(usize, usize)>,
+    /// What was not judged.
     pub message: String,
 }
 
-/// Tcl 8.6's own commands and what Vivado adds that is in no table.
-const TCL: &[&str] = &[
-    "after",
-    "append",
-    "apply",
-    "array",
-    "binary",
-    "break",
-    "catch",
-    "cd",
-    "chan",
-    "clock",
-    "close",
-    "concat",
-    "continue",
-    "coroutine",
-    "dict",
-    "encoding",
-    "eof",
-    "error",
-    "eval",
-    "exec",
-    "exit",
-    "expr",
-    "fblocked",
-    "fconfigure",
-    "fcopy",
-    "file",
-    "fileevent",
-    "flush",
-    "for",
-    "foreach",
-    "format",
-    "gets",
-    "glob",
-    "global",
-    "if",
-    "incr",
-    "info",
-    "interp",
-    "join",
-    "lappend",
-    "lassign",
-    "lindex",
-    "linsert",
-    "list",
-    "llength",
-    "lmap",
-    "load",
-    "lrange",
-    "lrepeat",
-    "lreplace",
-    "lreverse",
-    "lsearch",
-    "lset",
-    "lsort",
-    "memory",
-    "namespace",
-    "open",
-    "package",
-    "parray",
-    "pid",
-    "proc",
-    "puts",
-    "pwd",
-    "quit",
-    "read",
-    "regexp",
-    "regsub",
-    "rename",
-    "return",
-    "scan",
-    "seek",
-    "set",
-    "socket",
-    "source",
-    "split",
-    "string",
-    "subst",
-    "switch",
-    "tailcall",
-    "tell",
-    "throw",
-    "time",
-    "trace",
-    "try",
-    "unknown",
-    "unload",
-    "unset",
-    "update",
-    "uplevel",
-    "upvar",
-    "variable",
-    "vwait",
-    "while",
-    "yield",
-    "zlib",
-    "auto_load",
-    "history",
-    "tclLog",
-    "::",
-    "tcl_findLibrary",
-];
-
-/// Looks at scripts in the order given; procedures and objects of one are known to the next.
-pub fn lint(scripts: &[(&str, &str)]) -> Vec<LintFinding> {
-    let mut state = State::default();
-    for (_, text) in scripts {
-        state.procedures(text, 1);
-    }
-    for (name, text) in scripts {
-        (*name).clone_into(&mut state.file);
-        state.script(text, 1, true);
-    }
-    state.findings
+/// What [`run`] found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// By file in the order of execution, then by line.
+    pub findings: Vec<Finding>,
+    /// What was not judged.
+    pub notes: Vec<Note>,
+    /// Vivado commands executed.
+    pub executed: u64,
+    /// Script files read, sourced ones included.
+    pub files: usize,
+    /// The release played.
+    pub release: &'static str,
 }
 
-/// Scripts within scripts are followed this deep.
-const DEPTH: usize = 100;
-
-#[derive(Default)]
-struct State {
-    file: String,
-    depth: usize,
-    findings: Vec<LintFinding>,
-    procs: BTreeSet<String>,
-    /// A script names its procedures or sources at run time: unknown commands may come from there.
-    sourced: bool,
-    project: bool,
-    opened: bool,
-    design: bool,
-    pr_flow: bool,
-    routed: bool,
-    modules: BTreeSet<String>,
-    configurations: BTreeSet<String>,
-    runs: BTreeSet<String>,
-    launched: BTreeSet<String>,
+/// How [`run`] is to run.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Release to play (`2024.2`).
+    pub release: String,
+    /// The script's `$argv`.
+    pub tclargs: Vec<String>,
+    /// Working directory, absolute.
+    pub cwd: PathBuf,
+    /// The Tcl 8.6 interpreter.
+    pub tclsh: PathBuf,
+    /// Bound for the whole run, in seconds.
+    pub seconds: u64,
 }
 
-impl State {
-    fn say(&mut self, line: usize, kind: LintKind, message: impl Into<String>) {
-        let finding = LintFinding { file: self.file.clone(), line, kind, message: message.into() };
-        if !self.findings.contains(&finding) {
-            self.findings.push(finding);
-        }
-    }
+/// Why nothing could be run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LintError {
+    /// A release that the stand-in does not play.
+    #[error("release '{given}' is not one that can be played: {known}")]
+    Release {
+        /// As asked for.
+        given: String,
+        /// The releases there are.
+        known: String,
+    },
+    /// No Tcl interpreter.
+    #[error("{0}")]
+    Tclsh(String),
+}
 
-    /// Collects the names of procedures, wherever they are defined.
-    fn procedures(&mut self, text: &str, line: usize) {
-        if self.depth >= DEPTH {
-            return;
+/// Runs `scripts` one after the other, as `vivado -source a -source b` would, and gives all that is wrong in them. A script
+/// that calls `exit` ends its session: the next one begins a new one over the same (imaginary) disk.
+///
+/// Nothing is written, no process is started but the Tcl interpreter, in which the scripts have no command that could.
+///
+/// # Errors
+/// When the release is unknown or the interpreter cannot be started. A script that cannot be read is a finding.
+pub fn run(scripts: &[PathBuf], options: &Options) -> Result<Report, LintError> {
+    let release = Release::find(&options.release)
+        .ok_or_else(|| LintError::Release { given: options.release.clone(), known: Release::names() })?;
+    let setting = Setting {
+        release,
+        tclsh: options.tclsh.clone(),
+        cwd: options.cwd.clone(),
+        tclargs: options.tclargs.clone(),
+        seconds: options.seconds,
+    };
+    let _dry = DryDisk::start();
+    let probe = Rc::new(RefCell::new(Probe::new(setting.seconds)));
+    let mut session: Option<Session> = None;
+    for script in scripts {
+        let path = util::absolute(&options.cwd, &util::text(script));
+        if let Err(error) = disk::read(&path) {
+            let place = Place { file: util::text(&path), line: 0 };
+            probe.borrow_mut().note(&place, What::Unreadable, None, error.to_string());
+            continue;
         }
-        self.depth += 1;
-        for command in commands(text, line) {
-            let first = command[0].text.trim_start_matches("::");
-            if matches!(first, "proc" | "rename" | "interp" | "coroutine") {
-                let at = if first == "proc" { 1 } else { command.len().saturating_sub(1) };
-                if let Some(name) = command.get(at) {
-                    self.procs.insert(name.text.rsplit("::").next().unwrap_or_default().to_owned());
-                }
-            }
-            if matches!(first, "source" | "package" | "load") {
-                self.sourced = true;
-            }
-            for word in command.iter().filter(|w| w.braced) {
-                self.procedures(&word.text, word.line);
-            }
-        }
-        self.depth -= 1;
-    }
-
-    fn script(&mut self, text: &str, line: usize, top: bool) {
-        if self.depth >= DEPTH {
-            return;
-        }
-        self.depth += 1;
-        for command in commands(text, line) {
-            for (inner, line) in command.iter().flat_map(|w| &w.inner) {
-                self.script(inner, *line, top);
-            }
-            self.command(&command, top);
-        }
-        self.depth -= 1;
-    }
-
-    /// The bodies of a control command are scripts.
-    fn bodies(&mut self, name: &str, words: &[Word], top: bool) {
-        let body = |w: &&Word| w.braced;
-        let last = words.last().filter(body);
-        let picked: Vec<&Word> = match name {
-            "if" => words
-                .iter()
-                .enumerate()
-                .filter(|(i, w)| *i > 1 && w.braced && words[i - 1].text != "elseif")
-                .map(|(_, w)| w)
-                .collect(),
-            "for" => words
-                .iter()
-                .enumerate()
-                .filter(|(i, w)| w.braced && *i != 2 && *i > 0)
-                .map(|(_, w)| w)
-                .collect(),
-            "while" | "foreach" | "lmap" | "proc" | "namespace" | "uplevel" | "eval" => {
-                last.into_iter().collect()
-            }
-            "catch" | "time" => words.get(1).filter(body).into_iter().collect(),
-            "try" => words.iter().skip(1).filter(|w| w.braced && w.text.contains([' ', '\n'])).collect(),
-            "switch" => {
-                if let Some(list) = last {
-                    for (i, pair) in commands(&list.text.replace(['\n'], " \\\n"), list.line)
-                        .first()
-                        .into_iter()
-                        .flatten()
-                        .enumerate()
-                    {
-                        if i % 2 == 1 && pair.braced {
-                            self.script(&pair.text, pair.line, false);
-                        }
-                    }
-                }
-                Vec::new()
-            }
-            _ => Vec::new(),
+        let mut current = match session.take() {
+            Some(session) => session,
+            None => open(&setting, &probe)?,
         };
-        let top = top && !matches!(name, "proc");
-        for word in picked {
-            self.script(&word.text, word.line, top);
+        if current.dry_script(&path) == Ended::Open {
+            session = Some(current);
+        } else {
+            probe.borrow_mut().new_session();
+        }
+        if probe.borrow().out_of_time() {
+            break;
         }
     }
-
-    fn command(&mut self, words: &[Word], top: bool) {
-        let (first, line) = (&words[0], words[0].line);
-        if first.dynamic || first.expanded || first.braced || first.text.is_empty() {
-            return;
-        }
-        let name = first.text.trim_start_matches("::");
-        if TCL.contains(&name) {
-            self.bodies(name, words, top);
-            return;
-        }
-        if name.contains("::") || self.procs.contains(name) {
-            return;
-        }
-        let table = Table::get();
-        let fitting: Vec<&str> = table.names().filter(|n| n.starts_with(name)).collect();
-        let full = match (table.find(name), fitting.as_slice()) {
-            (Some(command), _) => command,
-            (None, [one]) => match table.find(one) {
-                Some(command) => command,
-                None => return,
-            },
-            (None, []) if self.sourced => return,
-            (None, []) => {
-                return self.say(line, LintKind::UnknownCommand, format!("invalid command name \"{name}\""));
-            }
-            (None, many) => {
-                let text = format!("ambiguous command name \"{name}\": {}", many.join(" "));
-                return self.say(line, LintKind::AmbiguousCommand, text);
-            }
-        };
-        // What is not known is given as a plain word: it can be a value, never an option.
-        let known: Vec<String> =
-            words[1..].iter().map(|w| if w.dynamic { "\u{1}".to_owned() } else { w.text.clone() }).collect();
-        let certain = !words.iter().any(|w| w.expanded);
-        match parse(full, &known) {
-            Ok(args) => {
-                if top {
-                    self.order(&full.name, &args, line);
-                }
-            }
-            Err(refusal) if certain => {
-                self.say(line, LintKind::BadArguments, format!("[{}] {}", refusal.id, refusal.text));
-            }
-            Err(_) => {}
-        }
-    }
-
-    fn order(&mut self, name: &str, args: &Args, line: usize) {
-        let certain = |w: &&String| !w.contains('\u{1}') && !w.contains(['*', '?']);
-        let value = |option: &str| args.value(option).filter(|v| !v.contains('\u{1}')).map(str::to_owned);
-        match name {
-            "create_project" => self.project = true,
-            "open_project" => (self.project, self.opened, self.pr_flow) = (true, true, true),
-            "open_checkpoint" | "link_design" | "synth_design" => self.design = true,
-            "open_run" => (self.design, self.routed) = (true, true),
-            "close_project" => {
-                let (depth, file, findings, procs, sourced) = (
-                    self.depth,
-                    std::mem::take(&mut self.file),
-                    std::mem::take(&mut self.findings),
-                    std::mem::take(&mut self.procs),
-                    self.sourced,
-                );
-                *self = Self { file, depth, findings, procs, sourced, ..Self::default() };
-            }
-            "set_property" if args.typed.iter().any(|w| w.to_uppercase().contains("PR_FLOW")) => {
-                self.pr_flow = true;
-            }
-            "opt_design"
-            | "place_design"
-            | "phys_opt_design"
-            | "route_design"
-            | "update_design"
-            | "lock_design"
-            | "write_checkpoint"
-            | "write_bitstream"
-            | "write_abstract_shell"
-            | "report_timing_summary"
-            | "report_utilization"
-            | "report_route_status"
-                if !self.design && !self.sourced =>
-            {
-                self.say(line, LintKind::Order, format!("{name}: no design is open yet (link_design, open_checkpoint, open_run or synth_design comes first)"));
-            }
-            "route_design" => self.routed = true,
-            "create_partition_def" | "create_reconfig_module" | "create_pr_configuration"
-                if !self.pr_flow && !self.sourced =>
-            {
-                self.say(line, LintKind::Order, format!("{name}: PR_FLOW is not set on the project yet"));
-            }
-            _ => {}
-        }
-        match name {
-            "create_reconfig_module" => self.modules.extend(value("name")),
-            "create_pr_configuration" => {
-                self.configurations.extend(value("name"));
-                let complete = !self.opened && !self.sourced;
-                for rm in args
-                    .list("partitions")
-                    .iter()
-                    .filter(certain)
-                    .filter_map(|p| p.rsplit_once(':'))
-                    .map(|(_, rm)| rm.to_owned())
-                {
-                    if complete && !self.modules.contains(&rm) && !rm.ends_with("_inst_0") {
-                        self.say(
-                            line,
-                            LintKind::UnknownObject,
-                            format!(
-                                "create_pr_configuration: no reconfigurable module '{rm}' has been created"
-                            ),
-                        );
-                    }
-                }
-            }
-            "create_run" => {
-                self.runs.extend(value("name").or_else(|| args.positional.first().cloned()));
-                if let Some(config) = value("pr_config")
-                    .filter(|c| !self.opened && !self.sourced && !self.configurations.contains(c))
-                {
-                    self.say(
-                        line,
-                        LintKind::UnknownObject,
-                        format!("create_run: no configuration '{config}' has been created"),
-                    );
-                }
-            }
-            "launch_runs" => self.launched.extend(args.words_from(0)),
-            "wait_on_run" | "wait_on_runs" if !self.opened && !self.sourced => {
-                let unknown = self.launched.iter().any(|l| l.contains('\u{1}'));
-                for run in args.words_from(0).iter().filter(certain) {
-                    if !unknown
-                        && !self.launched.contains(run)
-                        && !run.ends_with("_synth_1")
-                        && run != "synth_1"
-                    {
-                        self.say(line, LintKind::Order, format!("{name}: run '{run}' has not been launched"));
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
+    drop(session);
+    let probe = probe.borrow();
+    Ok(report(&probe, scripts, options, release))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::{LintKind, lint};
+/// A new session that knows the commands.
+fn open(setting: &Setting, probe: &Shared) -> Result<Session, LintError> {
+    let mut session =
+        Session::dry(setting, &setting.cwd, Rc::clone(probe)).map_err(|e| LintError::Tclsh(e.to_string()))?;
+    session.dry_define("top").map_err(|stop| {
+        LintError::Tclsh(format!("'{}' does not run as Tcl 8.6: {stop:?}", setting.tclsh.display()))
+    })?;
+    Ok(session)
+}
 
-    fn kinds(text: &str) -> Vec<(usize, LintKind)> {
-        lint(&[("a.tcl", text)]).into_iter().map(|f| (f.line, f.kind)).collect()
-    }
-
-    #[test]
-    fn each_kind_of_mistake_is_found_with_its_line() {
-        assert_eq!(kinds("create_project p\nlaunch_runz impl_1\n"), [(2, LintKind::UnknownCommand)]);
-        assert_eq!(kinds("get_p x"), [(1, LintKind::AmbiguousCommand)]);
-        assert_eq!(kinds("proc f {} {\n  open_project -foo x\n}\nf"), [(2, LintKind::BadArguments)]);
-        assert_eq!(
-            kinds("if {1} {\n  puts [get_cells -hier * extra more]\n}"),
-            [(2, LintKind::BadArguments)]
-        );
-        assert_eq!(kinds("create_project p\nplace_design"), [(2, LintKind::Order)]);
-        assert_eq!(kinds("create_project p\ncreate_partition_def -name a -module b"), [(2, LintKind::Order)]);
-        let dfx = "create_project p\nset_property PR_FLOW 1 [current_project]\ncreate_reconfig_module -name a -partition_def x\n";
-        assert_eq!(
-            kinds(&format!("{dfx}create_pr_configuration -name c -partitions {{i:b}}\n")),
-            [(4, LintKind::UnknownObject)]
-        );
-        assert_eq!(
-            kinds(&format!(
-                "{dfx}create_run r -flow f -pr_config none\nlaunch_runs impl_1\nwait_on_run other\n"
-            )),
-            [(4, LintKind::UnknownObject), (6, LintKind::Order)]
-        );
-    }
-
-    #[test]
-    fn deep_nesting_ends() {
-        assert_eq!(kinds(&"if 1 {".repeat(50_000)), []);
-        assert_eq!(kinds(&format!("{}{}", "if 1 {".repeat(2000), "}".repeat(2000))), []);
-        assert_eq!(kinds(&format!("puts {}{}", "[list ".repeat(2000), "]".repeat(2000))), []);
-    }
-
-    #[test]
-    fn correct_scripts_have_no_findings() {
-        for script in [
-            include_str!("../../tests/fixtures/project_flow.tcl"),
-            include_str!("../../tests/fixtures/nonproject.tcl"),
-            include_str!("../../tests/fixtures/bdc.tcl"),
-        ] {
-            assert_eq!(kinds(script), [], "{:?}", lint(&[("x", script)]));
+fn report(probe: &Probe, scripts: &[PathBuf], options: &Options, release: Release) -> Report {
+    let given: Vec<(String, String)> = scripts
+        .iter()
+        .map(|s| (util::text(&util::absolute(&options.cwd, &util::text(s))), util::text(s)))
+        .collect();
+    let shown = |file: &str| -> String {
+        if let Some((_, as_given)) = given.iter().find(|(path, _)| path == file) {
+            return as_given.clone();
         }
-        assert_eq!(
-            kinds(
-                "foreach x $y { my_proc $x {*}$z }\nproc my_proc args {switch $args {a {puts 1} default {get_cells}}}\nlaunch_runs {*}$runs -jobs 4\nwait_on_run {*}$runs\nns::cmd a"
-            ),
-            []
-        );
+        Path::new(file).strip_prefix(&options.cwd).map_or_else(|_| file.to_owned(), util::text)
+    };
+    let mut findings = Vec::new();
+    let mut notes = Vec::new();
+    for noticed in &probe.noticed {
+        match finding(noticed, &shown) {
+            Some(finding) => findings.push(finding),
+            None => notes.push(Note {
+                file: shown(&noticed.place.file),
+                lines: Some(noticed.place.line).filter(|l| *l > 0).map(|l| (l, l)).into_iter().collect(),
+                message: match &noticed.id {
+                    Some(id) => format!("[{id}] {}", noticed.text),
+                    None => noticed.text.clone(),
+                },
+            }),
+        }
     }
+    // What was not executed is looked at.
+    let texts: Vec<(&str, &str)> =
+        probe.scripts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let looked = look::look_at(&texts);
+    let executed: BTreeSet<(&str, usize)> =
+        probe.executed.iter().map(|p| (p.file.as_str(), p.line)).collect();
+    for mut seen in looked.findings {
+        let told = |f: &Finding| f.file == shown(&seen.file) && f.line == seen.line;
+        if executed.contains(&(seen.file.as_str(), seen.line)) || findings.iter().any(told) {
+            continue;
+        }
+        if matches!(seen.kind, Kind::Order | Kind::UnknownObject) {
+            seen.severity = Severity::Warning;
+        }
+        seen.file = shown(&seen.file);
+        findings.push(seen);
+    }
+    for (file, _) in &texts {
+        let missed: BTreeSet<usize> = looked
+            .commands
+            .iter()
+            .filter(|(name, line)| name == file && !executed.contains(&(name.as_str(), *line)))
+            .map(|(_, line)| *line)
+            .collect();
+        let known: BTreeSet<usize> =
+            looked.commands.iter().filter(|(name, _)| name == file).map(|(_, line)| *line).collect();
+        if !missed.is_empty() {
+            notes.push(Note {
+                file: shown(file),
+                lines: ranges(&missed, &known),
+                message: "not executed (branches not taken, procedures not called, or after an end): words and options were checked, the effect is unknown".to_owned(),
+            });
+        }
+    }
+    let order = |file: &str| given.iter().position(|(_, g)| g == file).unwrap_or(usize::MAX);
+    findings.sort_by(|a, b| (order(&a.file), &a.file, a.line).cmp(&(order(&b.file), &b.file, b.line)));
+    notes.sort_by(|a, b| (order(&a.file), &a.file, &a.lines).cmp(&(order(&b.file), &b.file, &b.lines)));
+    Report { findings, notes, executed: probe.calls, files: probe.scripts.len(), release: release.name }
+}
+
+/// Lines of `missed` as ranges; a range ends where a line of `known` that is not missed lies between.
+fn ranges(missed: &BTreeSet<usize>, known: &BTreeSet<usize>) -> Vec<(usize, usize)> {
+    let mut out: Vec<(usize, usize)> = Vec::new();
+    let mut open = false;
+    for line in known {
+        if !missed.contains(line) {
+            open = false;
+            continue;
+        }
+        match out.last_mut() {
+            Some(last) if open => last.1 = *line,
+            _ => out.push((*line, *line)),
+        }
+        open = true;
+    }
+    out
+}
+
+/// A finding, or `None` for what is a note.
+fn finding(noticed: &Noticed, shown: &dyn Fn(&str) -> String) -> Option<Finding> {
+    let id = noticed.id.as_deref().unwrap_or_default();
+    let (mut kind, mut text) = help::of(id, &noticed.text);
+    let severity = match noticed.what {
+        What::Vivado(Said::Error) => Severity::Error,
+        What::Vivado(Said::Critical) => Severity::CriticalWarning,
+        What::Vivado(_) | What::CaughtArguments => Severity::Warning,
+        What::Advice => {
+            kind = Kind::Order;
+            text = String::new();
+            Severity::Warning
+        }
+        What::Command => {
+            let ambiguous = noticed.text.starts_with("ambiguous");
+            kind = if ambiguous { Kind::AmbiguousCommand } else { Kind::UnknownCommand };
+            text = if ambiguous { "write more of the name".to_owned() } else { help::nearest(id) };
+            Severity::Error
+        }
+        What::Script => {
+            kind = Kind::Script;
+            text = help::script(&noticed.text);
+            Severity::Error
+        }
+        What::Exit => {
+            kind = Kind::Script;
+            "give it the arguments (after `--`), files and variables that it looks for".clone_into(&mut text);
+            Severity::Error
+        }
+        What::Unreadable => {
+            kind = Kind::MissingFile;
+            "look at the path; it counts from the working directory".clone_into(&mut text);
+            Severity::Error
+        }
+        What::Bound => {
+            kind = Kind::Loop;
+            "look at the loop's condition, or raise --time-limit".clone_into(&mut text);
+            Severity::Warning
+        }
+        What::NotRun | What::Consequence | What::NotModelled => return None,
+    };
+    Some(Finding {
+        file: shown(&noticed.place.file),
+        line: noticed.place.line,
+        severity,
+        kind,
+        id: noticed.id.clone().filter(|_| !matches!(noticed.what, What::Command)).filter(|i| !i.is_empty()),
+        message: noticed.text.trim_end().to_owned(),
+        help: text,
+    })
 }

@@ -69,6 +69,30 @@ impl Jobs {
         }
     }
 
+    /// Takes the next run that may start off the queue, for a session that plays its runs itself.
+    pub(crate) fn take_ready(&mut self) -> Option<Job> {
+        self.drop_lost();
+        let ready = self.queue.iter().position(|j| !j.after.iter().any(|a| self.active(a)))?;
+        Some(self.queue.remove(ready))
+    }
+
+    /// A run that [`Jobs::take_ready`] gave has ended.
+    pub(crate) fn played(&mut self, job: Job, done: bool) {
+        if !done {
+            self.failed.insert(job.run);
+        }
+    }
+
+    /// Drops the queued runs whose forerunner failed.
+    fn drop_lost(&mut self) {
+        loop {
+            let lost = self.queue.iter().position(|j| j.after.iter().any(|a| self.failed.contains(a)));
+            let Some(at) = lost else { break };
+            let job = self.queue.remove(at);
+            self.failed.insert(job.run);
+        }
+    }
+
     pub(crate) fn add(&mut self, job: Job) {
         self.queue.push(job);
     }
@@ -81,21 +105,16 @@ impl Jobs {
                 still.push((run, dir, child));
                 continue;
             }
-            let ended = disk::exists(&dir.join(".vivado.end.rst"));
+            let ended = disk::exists(dir.join(".vivado.end.rst"));
             if !ended {
                 self.failed.insert(run.clone());
             }
-            if !ended && !disk::exists(&dir.join(".vivado.error.rst")) {
+            if !ended && !disk::exists(dir.join(".vivado.error.rst")) {
                 self.crashed.insert(run);
             }
         }
         self.running = still;
-        loop {
-            let lost = self.queue.iter().position(|j| j.after.iter().any(|a| self.failed.contains(a)));
-            let Some(at) = lost else { break };
-            let job = self.queue.remove(at);
-            self.failed.insert(job.run);
-        }
+        self.drop_lost();
         while self.running.len() < self.at_once.max(1) {
             let ready = self.queue.iter().position(|j| !j.after.iter().any(|a| self.active(a)));
             let Some(at) = ready else { break };

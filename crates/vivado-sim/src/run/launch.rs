@@ -190,7 +190,7 @@ pub(crate) fn launch(s: &mut Session, launch: &Launch) -> Result<(), Stop> {
             s.jobs.add(Job { run: name.clone(), dir: p.run_dir(name), after });
         }
         announce(s, &launched);
-        s.jobs.poll();
+        s.poll_jobs();
     }
     Ok(())
 }

@@ -51,7 +51,7 @@ pub(crate) fn of(p: &Project, run: &Run, jobs: &Jobs) -> State {
     if jobs.is_queued(&run.name) {
         return State { active: true, ..State::new("Queued...", 0) };
     }
-    let there = |name: &str| disk::exists(&dir.join(name));
+    let there = |name: &str| disk::exists(dir.join(name));
     if !there("runme.sh") {
         return State::new("Not started", 0);
     }
@@ -63,7 +63,7 @@ pub(crate) fn of(p: &Project, run: &Run, jobs: &Jobs) -> State {
 }
 
 fn synthesis(dir: &Path, run: &Run, jobs: &Jobs) -> State {
-    let there = |name: &str| disk::exists(&dir.join(name));
+    let there = |name: &str| disk::exists(dir.join(name));
     let with = |state: State| State { step: "synth_design".to_owned(), ..state };
     if there(".vivado.error.rst") || jobs.crashed(&run.name) {
         return with(State { failed: true, ..State::new("synth_design ERROR", 0) });
@@ -75,7 +75,7 @@ fn synthesis(dir: &Path, run: &Run, jobs: &Jobs) -> State {
 }
 
 fn implementation(dir: &Path, run: &Run, jobs: &Jobs, to_step: &str) -> State {
-    let there = |name: String| disk::exists(&dir.join(name));
+    let there = |name: String| disk::exists(dir.join(name));
     let all = wanted(run, to_step);
     let done: Vec<_> = all.iter().filter(|s| there(format!(".{s}.end.rst"))).copied().collect();
     let part = (done.len() * 10 / all.len().max(1) * 10) as u64;

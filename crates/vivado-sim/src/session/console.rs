@@ -7,6 +7,8 @@ use std::io::Write;
 
 use fs_err::File;
 
+use crate::dry::probe::Shared;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Severity {
     Info,
@@ -55,6 +57,8 @@ pub(crate) struct Console {
     counts: [u64; 4],
     seen: BTreeMap<String, u64>,
     pub(crate) rules: Vec<Rule>,
+    /// Takes note of messages in a dry session.
+    pub(crate) probe: Option<Shared>,
 }
 
 impl Console {
@@ -68,6 +72,7 @@ impl Console {
             counts: [0; 4],
             seen: BTreeMap::new(),
             rules: Vec::new(),
+            probe: None,
         }
     }
 
@@ -137,6 +142,9 @@ impl Console {
         let seen = *seen;
         if self.quiet > 0 || seen > limit {
             return severity;
+        }
+        if let Some(probe) = &self.probe {
+            probe.borrow_mut().message(severity, id, text);
         }
         self.line(&format!("{}: [{id}] {text}", severity.word()));
         if seen == limit {

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::disk;
+use crate::dry::{self, DryState};
 use crate::faults::Faults;
 use crate::host::{Host, Settings};
 use crate::model::design::Design;
@@ -47,7 +48,7 @@ pub(crate) struct Session {
     pub(crate) release: Release,
     pub(crate) faults: Faults,
     pub(crate) console: Console,
-    bridge: Bridge,
+    pub(crate) bridge: Bridge,
     /// The Tcl child's working directory.
     pub(crate) cwd: PathBuf,
     pub(crate) scratch: PathBuf,
@@ -61,7 +62,9 @@ pub(crate) struct Session {
     pub(crate) xdc_at: Option<(String, usize)>,
     /// Cell that the constraint file under evaluation is scoped to.
     pub(crate) xdc_cell: Option<String>,
-    warned: BTreeSet<String>,
+    pub(crate) warned: BTreeSet<String>,
+    /// A session that leaves nothing behind.
+    pub(crate) dry: Option<DryState>,
     /// pr_verify read checkpoints without a project: what it left in memory may be closed once.
     pub(crate) verified: bool,
 }
@@ -88,7 +91,7 @@ impl Session {
         }
     }
 
-    fn call(&mut self, words: &[String]) -> Outcome {
+    pub(crate) fn call(&mut self, words: &[String]) -> Outcome {
         let Some((name, rest)) = words.split_first() else { return Ok(String::new()) };
         if let Some(internal) = name.strip_prefix('%') {
             return self.internal(internal, rest);
@@ -151,6 +154,9 @@ impl Session {
     fn internal(&mut self, name: &str, words: &[String]) -> Outcome {
         let word = |i: usize| words.get(i).map_or("", String::as_str);
         let number = |i: usize| word(i).parse().unwrap_or(0);
+        if let Some(outcome) = dry::serve::internal(self, name, words) {
+            return outcome;
+        }
         match name {
             "cd" => self.cwd = PathBuf::from(word(0)),
             "xdc_at" => self.xdc_at = (!word(0).is_empty()).then(|| (word(0).to_owned(), number(1))),

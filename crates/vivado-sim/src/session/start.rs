@@ -135,7 +135,7 @@ fn log_header(
 
 /// Opens a log; a file of the default name that is there is kept as a backup.
 fn open_log(path: &Path, keep: bool) -> Option<File> {
-    if keep && disk::exists(&path) {
+    if keep && disk::exists(path) {
         let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let end = path.extension().unwrap_or_default().to_string_lossy().into_owned();
         let backup = path.with_file_name(format!("{stem}_{}.backup.{end}", std::process::id()));
@@ -209,6 +209,7 @@ impl Session {
             xdc_cell: None,
             warned: BTreeSet::new(),
             verified: false,
+            dry: None,
         })
     }
 

@@ -43,6 +43,18 @@ pub(crate) struct Bridge {
 }
 
 impl Bridge {
+    /// Starts `tclsh` in `cwd` with a boot script that is on no disk: it comes through a pipe of its own.
+    pub(crate) fn dry(tclsh: &Path, boot: &'static str, cwd: &Path) -> Result<Self, BridgeError> {
+        let (reads, mut writes) = pipe()?;
+        fcntl_setfd(reads.as_fd(), FdFlags::empty()).map_err(std::io::Error::from)?;
+        // Longer than a pipe holds, perhaps: written while the child reads.
+        std::thread::spawn(move || {
+            let _ = writes.write_all(boot.as_bytes());
+        });
+        let name = format!("/dev/fd/{}", reads.as_raw_fd());
+        Self::start(tclsh, Path::new(&name), cwd, Stdio::null())
+    }
+
     /// Starts `tclsh boot` in `cwd`.
     pub(crate) fn start(tclsh: &Path, boot: &Path, cwd: &Path, stdin: Stdio) -> Result<Self, BridgeError> {
         let (child_reads, to_child) = pipe()?;
