@@ -86,7 +86,7 @@ pub(crate) fn write_cfgmem(s: &mut Session, args: &Args) -> Outcome {
         path = name.into();
     }
     project::check_directory(s, &path)?;
-    if path.exists() && !args.flag("force") {
+    if disk::exists(&path) && !args.flag("force") {
         return fail(
             "Vivado 12-1351",
             format!("Memory file '{}' already exists. Use -force to overwrite.", path.display()),

@@ -116,7 +116,13 @@ impl Session {
             list::quote(&util::text(&self.cwd)),
             list::quote(&util::text(&install)),
         );
-        self.eval(&script).map(drop)
+        self.eval(&script)?;
+        // The packages of Tcl's library that Vivado ships, as in boot.tcl.
+        for (package, version) in [("json", "1.3.3"), ("fileutil", "1.16"), ("cmdline", "1.5")] {
+            let text = include_str!("../tcl/packages.tcl");
+            self.eval(&list::join(["package", "ifneeded", package, version, text]))?;
+        }
+        Ok(())
     }
 
     /// Runs one script of the command line; a bound that is hit ends one top-level command, not the script.

@@ -239,11 +239,17 @@ real_proc define {names} {
     interp alias {} ::common::send_msg_id {} ::sim::vivado send_msg_id
     namespace eval ::debug {}
     interp alias {} ::debug::report_design_status {} ::sim::vivado report_design_status
+    namespace eval ::xhub {}
+    foreach name [lsearch -all -inline $names xhub_*] {
+        interp alias {} ::xhub::[string range $name 5 end] {} ::sim::vivado $name
+    }
 }
 
 real_proc unknown_command {args} {
     variable commands
     variable caught
+    # As in boot.tcl: an index in brackets stands for itself.
+    if {[llength $args] == 1 && [regexp {^(-?\d+(:-?\d+)?|\*)$} [lindex $args 0]]} { return "\[[lindex $args 0]\]" }
     set given [lindex $args 0]
     set name [namespace tail $given]
     set matching [lsort [array names commands $name*]]
@@ -267,8 +273,10 @@ real_proc watched_proc {name params body} {
     variable procs
     lassign [where] file line
     set padded $body
+    set cmd [dict get [info frame -1] cmd]
+    # What a package or text put together at run time defines has no line of its own.
+    if {$file ne "" && ![fits $file $line $cmd]} { set file "" }
     if {$file ne ""} {
-        set cmd [dict get [info frame -1] cmd]
         set at [string first $body $cmd]
         if {$at > 0} { incr line [expr {[llength [split [string range $cmd 0 [expr {$at - 1}]] "\n"]] - 1}] }
         set padded "[string repeat "\n" [expr {$line - 1}]]$body"

@@ -252,6 +252,7 @@ catch {interp invokehidden {} sim_open real.txt w}
 catch {interp expose {} sim_exec}
 catch {exec touch real2.txt}
 catch {::sim::real_puts}
+package require json; if {[dict get [json::json2dict {{"a": 7}}] a] != 7} { error json }
 if {[clock format 0 -gmt 1 -format %Y] ne 1970} { error clock }
 "#,
     );
