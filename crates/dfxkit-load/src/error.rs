@@ -6,6 +6,7 @@ use dfxkit_handoff::hwh::{HwhError, JoinError};
 use dfxkit_loader::{LoadFailure, ManagerError};
 
 use crate::kit::OpenError;
+use crate::signature::SignatureError;
 
 /// Why an overlay cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +24,17 @@ pub enum OverlayError {
     /// A file of the kit cannot be read.
     #[error(transparent)]
     Io(#[from] std::io::Error),
+    /// The keys of this system cannot be used.
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
+    /// An interrupt cannot be waited for.
+    #[error("interrupt of {path}: {error}")]
+    Interrupt {
+        /// IP.
+        path: String,
+        /// Why.
+        error: std::io::Error,
+    },
     /// The kit has no such thing.
     #[error("the kit has no {what} \"{name}\"; it has: {}", .known.join(", "))]
     NoSuch {

@@ -12,6 +12,8 @@ use dfxkit_fabric::Family;
 use dfxkit_handoff::kit::{self, File, FileKind, Manifest};
 use dfxkit_loader::{Blob, Image, ImageKind, Isolation, IsolationKind, Kit, Module, Partition, Probe, Reset};
 
+use crate::signature::{Keys, SignatureError};
+
 /// A kit that was opened.
 #[derive(Debug)]
 pub struct OpenKit {
@@ -21,6 +23,8 @@ pub struct OpenKit {
     pub manifest: Manifest,
     /// The same, for the loader.
     pub tables: &'static Kit,
+    /// Whose signature was checked; none: nobody asked for one.
+    pub signer: Option<String>,
 }
 
 /// Why a kit cannot be opened.
@@ -43,6 +47,14 @@ pub enum OpenError {
         /// Why.
         error: Box<kit::KitError>,
     },
+    /// It is not signed by whom it should be.
+    #[error("{} is refused: {error}", .dir.display())]
+    Signature {
+        /// Directory.
+        dir: PathBuf,
+        /// Why.
+        error: SignatureError,
+    },
     /// The manifest holds a number that cannot be what it says.
     #[error("{}: {what}", .path.display())]
     Number {
@@ -60,12 +72,24 @@ pub enum OpenError {
 /// # Errors
 /// [`OpenError`].
 pub fn open(dir: &Path) -> Result<OpenKit, OpenError> {
+    open_signed(dir, &Keys::none())
+}
+
+/// Opens the kit in `dir`, if one of the keys signed it. Without keys it is [`open`].
+///
+/// # Errors
+/// [`OpenError`].
+pub fn open_signed(dir: &Path, keys: &Keys) -> Result<OpenKit, OpenError> {
     let path = dir.join(kit::MANIFEST);
     let bytes = fs_err::read(&path).map_err(|error| OpenError::NotAKit { dir: dir.to_path_buf(), error })?;
+    let signer = keys
+        .check(dir, &bytes)
+        .map_err(|error| OpenError::Signature { dir: dir.to_path_buf(), error })?
+        .map(str::to_owned);
     let manifest = Manifest::parse(&bytes)
         .map_err(|error| OpenError::Manifest { path: path.clone(), error: Box::new(error) })?;
     let tables = tables(&manifest).map_err(|what| OpenError::Number { path, what })?;
-    Ok(OpenKit { dir: dir.to_path_buf(), manifest, tables: Box::leak(Box::new(tables)) })
+    Ok(OpenKit { dir: dir.to_path_buf(), manifest, tables: Box::leak(Box::new(tables)), signer })
 }
 
 fn tables(m: &Manifest) -> Result<Kit, String> {

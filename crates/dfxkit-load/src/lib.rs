@@ -17,20 +17,28 @@
 //!   without programming too ([`Overlay::metadata`]).
 //! - [`Driver`]s are bound by VLNV or by any predicate, and again after every swap.
 //!
+//! - [`Keys`]: whose kits are loaded; without any, everybody's.
+//! - [`Overlay::interrupt`] waits for an IP through UIO; buffers for DMA and GPIO lines are the loader's ([`DmaBuffer`],
+//!   [`GpioLine`]); a [`Pool`] takes an overlay as well as a loader.
+//!
 //! # What it does not do
-//! Interrupts and DMA buffers are not handed out; GPIO pins are not resolved through slices. A kit without hand-off files
-//! gives no addresses: `window` then says so. Which register resets a module is not in a kit (see
-//! `dfxkit_loader::Care`).
+//! GPIO pins of the static are not resolved through slices. A kit without hand-off files gives no addresses: `window` then
+//! says so.
 
 pub mod driver;
 mod error;
+mod interrupt;
 mod ip;
 pub mod kit;
 mod overlay;
+mod signature;
 mod window;
 
-pub use driver::{ByVlnv, Driver};
+pub use dfxkit_loader::{Access, DmaBuffer, GpioLine, Pool};
+pub use driver::{ByHierarchy, ByVlnv, Driver, Hierarchy};
 pub use error::OverlayError;
+pub use interrupt::{InterruptError, IpInterrupt};
 pub use ip::{Ip, Metadata};
 pub use overlay::{Overlay, PartitionHandle, SystemOverlay};
+pub use signature::{Keys, SignatureError};
 pub use window::{Window, WindowError};

@@ -2,20 +2,23 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The overlay: one kit on one device.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use dfxkit_handoff::hwh::{self, Hwh};
 use dfxkit_handoff::kit::{File, FileKind};
 use dfxkit_loader::{
-    FpgaManager, Loader, Mapped, Options, Outcome, Reason, RegionRecord, Registers, Sha256, Shared, Sysfs,
+    FpgaManager, Interrupt, Kit, Loader, Mapped, Options, Outcome, Reason, RegionRecord, Registers, Sha256,
+    Shared, Swapper, Sysfs,
 };
 
-use crate::driver::Driver;
+use crate::driver::{Driver, Hierarchy};
 use crate::error::OverlayError;
+use crate::interrupt::IpInterrupt;
 use crate::ip::{Ip, Metadata, of_module, of_static};
 use crate::kit::{self, OpenKit};
+use crate::signature::{Keys, hex};
 use crate::window::Window;
 
 /// An overlay on the Linux FPGA manager and mapped registers.
@@ -24,24 +27,29 @@ pub type SystemOverlay = Overlay<Sysfs, Mapped>;
 /// A kit on a device.
 pub struct Overlay<M, R> {
     kit: OpenKit,
+    root: PathBuf,
     loader: Loader<M, Shared<R>>,
     registers: Shared<R>,
     fixed: Option<Hwh>,
     drivers: Vec<Box<dyn Driver<R>>>,
     /// Path of a bound IP, and its driver's place.
     bound: BTreeMap<String, (Option<String>, usize)>,
+    /// Path of a bound hierarchy, the partitions that it needs, and its driver's place.
+    hierarchies: BTreeMap<String, (BTreeSet<String>, usize)>,
     /// What drivers refused since the last look.
     refusals: Vec<(String, String)>,
 }
 
 impl Overlay<Sysfs, Mapped> {
-    /// Opens the kit in `dir` on this machine and loads its full image, unless the journal says that it runs already.
+    /// Opens the kit in `dir` on this machine and loads its full image, unless the journal says that it runs already. Where
+    /// the system has keys ([`Keys::of_system`]), the kit must be signed.
     ///
     /// # Errors
     /// [`OverlayError`].
     pub fn load(dir: &Path) -> Result<Self, OverlayError> {
         let root = Path::new("/");
-        let mut overlay = Self::open(dir, root, Sysfs::open(root)?, Mapped::new(root), Options::default())?;
+        let kit = kit::open_signed(dir, &Keys::of_system(root)?)?;
+        let mut overlay = Self::of(kit, root, Sysfs::open(root)?, Mapped::new(root), Options::default())?;
         overlay.loader.recover()?;
         if !overlay.static_runs()? {
             overlay.download()?;
@@ -62,18 +70,33 @@ impl<M: FpgaManager, R: Registers> Overlay<M, R> {
         registers: R,
         options: Options,
     ) -> Result<Self, OverlayError> {
-        let kit = kit::open(dir)?;
+        Self::of(kit::open(dir)?, root, manager, registers, options)
+    }
+
+    /// The same of a kit that was opened, and its signature checked, before ([`kit::open_signed`]).
+    ///
+    /// # Errors
+    /// [`OverlayError`].
+    pub fn of(
+        kit: OpenKit,
+        root: &Path,
+        manager: M,
+        registers: R,
+        options: Options,
+    ) -> Result<Self, OverlayError> {
         let registers = Shared::new(registers);
-        let loader = Loader::new(kit.tables, dir, root, manager, registers.clone(), options);
+        let loader = Loader::new(kit.tables, &kit.dir, root, manager, registers.clone(), options);
         let fixed =
-            kit::find(&kit.manifest.fixed.files, FileKind::Hwh).map(|f| read_hwh(dir, f)).transpose()?;
+            kit::find(&kit.manifest.fixed.files, FileKind::Hwh).map(|f| read_hwh(&kit.dir, f)).transpose()?;
         Ok(Self {
             kit,
+            root: root.to_path_buf(),
             loader,
             registers,
             fixed,
             drivers: Vec::new(),
             bound: BTreeMap::new(),
+            hierarchies: BTreeMap::new(),
             refusals: Vec::new(),
         })
     }
@@ -218,6 +241,17 @@ impl<M: FpgaManager, R: Registers> Overlay<M, R> {
         Ok(Window::new(Arc::new(ip), self.registers.clone(), lease))
     }
 
+    /// The interrupt of an IP, through the UIO device whose window it lies in: of a module until its partition is swapped.
+    ///
+    /// # Errors
+    /// [`OverlayError::NoSuch`], [`OverlayError::Interrupt`] when no UIO device has it.
+    pub fn interrupt(&self, path: &str) -> Result<IpInterrupt, OverlayError> {
+        let window = self.window(path)?;
+        let interrupt = Interrupt::of_address(&self.root, window.ip().base)
+            .map_err(|error| OverlayError::Interrupt { path: path.to_owned(), error })?;
+        Ok(IpInterrupt::new(path.to_owned(), interrupt, window.lease().cloned()))
+    }
+
     /// Adds a driver and binds it to what it knows and nobody drives yet. Later drivers are asked first.
     pub fn add_driver(&mut self, driver: Box<dyn Driver<R>>) {
         self.drivers.push(driver);
@@ -229,9 +263,14 @@ impl<M: FpgaManager, R: Registers> Overlay<M, R> {
         std::mem::take(&mut self.refusals)
     }
 
-    /// Paths that have a driver.
+    /// Paths of IP that have a driver.
     pub fn bound(&self) -> impl Iterator<Item = &str> {
         self.bound.keys().map(String::as_str)
+    }
+
+    /// Paths of hierarchies that have a driver.
+    pub fn bound_hierarchies(&self) -> impl Iterator<Item = &str> {
+        self.hierarchies.keys().map(String::as_str)
     }
 
     /// Unbinds what is in a partition; none: everything.
@@ -244,6 +283,42 @@ impl<M: FpgaManager, R: Registers> Overlay<M, R> {
             }
             !goes
         });
+        self.hierarchies.retain(|path, (of, driver)| {
+            let goes = partition.is_none_or(|p| of.contains(p));
+            if goes {
+                drivers[*driver].unbind(path);
+            }
+            !goes
+        });
+    }
+
+    fn rebind_hierarchies(&mut self, metadata: &Metadata) {
+        for path in metadata.hierarchies.keys() {
+            if self.hierarchies.contains_key(path) {
+                continue;
+            }
+            let below =
+                |ip: &&Ip| ip.path.strip_prefix(path.as_str()).is_some_and(|rest| rest.starts_with('/'));
+            let ip: Vec<&Ip> = metadata.ip.values().filter(below).collect();
+            let hierarchy = Hierarchy { path, ip: &ip };
+            for n in (0..self.drivers.len()).rev() {
+                if !self.drivers[n].knows_hierarchy(&hierarchy) {
+                    continue;
+                }
+                let windows: Result<Vec<_>, _> = ip.iter().map(|ip| self.window_of((*ip).clone())).collect();
+                let bound = windows
+                    .map_err(|e| e.to_string())
+                    .and_then(|windows| self.drivers[n].bind_hierarchy(path, windows));
+                match bound {
+                    Ok(()) => {
+                        let of = ip.iter().filter_map(|ip| ip.partition.clone()).collect();
+                        self.hierarchies.insert(path.clone(), (of, n));
+                        break;
+                    }
+                    Err(why) => self.refusals.push((path.clone(), why)),
+                }
+            }
+        }
     }
 
     /// Binds everything that is there and has no driver.
@@ -255,6 +330,7 @@ impl<M: FpgaManager, R: Registers> Overlay<M, R> {
             Ok(metadata) => metadata,
             Err(error) => return self.refusals.push((String::new(), error.to_string())),
         };
+        self.rebind_hierarchies(&metadata);
         for (path, ip) in metadata.ip {
             if self.bound.contains_key(&path) {
                 continue;
@@ -276,6 +352,26 @@ impl<M: FpgaManager, R: Registers> Overlay<M, R> {
                 }
             }
         }
+    }
+}
+
+/// Drivers follow what a pool swaps.
+impl<M: FpgaManager, R: Registers> Swapper for Overlay<M, R> {
+    type Error = OverlayError;
+    fn kit(&self) -> &'static Kit {
+        self.kit.tables
+    }
+    fn held(&self, partition: &str) -> Result<Option<String>, OverlayError> {
+        self.loaded(partition)
+    }
+    fn swap(&mut self, partition: &str, module: &str) -> Result<Outcome, OverlayError> {
+        self.partition(partition)?.load(module)
+    }
+    fn prefetch(&mut self, partition: &str, module: &str) -> Result<(), OverlayError> {
+        self.partition(partition)?.prefetch(module)
+    }
+    fn forget(&mut self, partition: &str, module: &str) {
+        self.loader.forget(partition, module);
     }
 }
 
@@ -341,8 +437,7 @@ impl<M: FpgaManager, R: Registers> PartitionHandle<'_, M, R> {
 fn read_hwh(dir: &Path, file: &File) -> Result<Hwh, OverlayError> {
     let path = file.path.as_str().to_owned();
     let bytes = fs_err::read(dir.join(&path))?;
-    let actual: String =
-        Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect::<Vec<_>>().concat();
+    let actual = hex(&Sha256::digest(&bytes));
     if actual != file.sha256 {
         return Err(OverlayError::Changed { path, expected: file.sha256.clone(), actual });
     }

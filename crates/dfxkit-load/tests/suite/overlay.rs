@@ -4,11 +4,16 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::Duration;
 
 use crate::support::Target;
-use dfxkit_load::{ByVlnv, Driver, Ip, Overlay, OverlayError, Window, WindowError};
+use dfxkit_load::{
+    ByHierarchy, ByVlnv, Driver, Hierarchy, InterruptError, Ip, Overlay, OverlayError, Pool, Window,
+    WindowError,
+};
 use dfxkit_loader::Options;
 use dfxkit_loader::fake::{Bank, Recorder, Trace};
+use dfxkit_loader::policy::Policy;
 
 fn open(t: &Target) -> Overlay<Recorder, Bank> {
     let trace = Trace::new();
@@ -108,4 +113,67 @@ fn a_changed_hand_off_file_gives_no_addresses() {
     let overlay = open(&t);
     assert!(matches!(overlay.metadata("p", "b"), Err(OverlayError::Changed { .. })));
     overlay.metadata("p", "a").expect("unchanged");
+}
+
+#[test]
+fn hierarchies_are_bound_by_a_predicate_and_again_after_every_swap() {
+    let t = Target::new();
+    let mut overlay = open(&t);
+    let bound = Rc::new(RefCell::new(Vec::new()));
+    let windows: Rc<RefCell<Vec<Window<Bank>>>> = Rc::default();
+    let (seen, kept) = (Rc::clone(&bound), Rc::clone(&windows));
+    let with_control = |h: &Hierarchy<'_>| h.ip.iter().any(|ip| ip.path.ends_with("/ctl"));
+    overlay.add_driver(Box::new(ByHierarchy::new(
+        with_control,
+        move |path: &str, list: Vec<Window<Bank>>| {
+            seen.borrow_mut().push(path.to_owned());
+            *kept.borrow_mut() = list;
+        },
+    )));
+    assert_eq!(bound.borrow().as_slice(), ["rp"]);
+    let first = windows.borrow()[0].clone();
+    assert!(first.is_valid());
+    overlay.pr_download("p", "b").expect("loads");
+    assert!(!first.is_valid() && windows.borrow()[0].is_valid());
+    assert_eq!(bound.borrow().as_slice(), ["rp", "rp"]);
+    overlay.partition("p").expect("there").unload().expect("loads");
+    assert_eq!(overlay.bound_hierarchies().count(), 0, "nothing is there");
+}
+
+#[test]
+fn an_interrupt_ends_with_the_swap() {
+    let t = Target::new();
+    let mut overlay = open(&t);
+    let missing = overlay.interrupt("rp/ctl").expect_err("no UIO device");
+    assert!(missing.to_string().contains("uio_pdrv_genirq"), "{missing}");
+    let map = t.root().join("sys/class/uio/uio0/maps/map0");
+    fs_err::create_dir_all(&map).expect("made");
+    fs_err::write(map.join("addr"), "0x43c00000\n").expect("written");
+    fs_err::write(map.join("size"), "0x10000\n").expect("written");
+    // A pipe stands for the device: what is written to it (unmask: 1) is what is read as the count.
+    let made = std::process::Command::new("mkfifo").arg(t.root().join("dev/uio0")).status();
+    assert!(made.is_ok_and(|s| s.success()), "mkfifo (coreutils)");
+    let mut interrupt = overlay.interrupt("rp/ctl").expect("there");
+    assert_eq!(interrupt.path(), "rp/ctl");
+    assert_eq!(interrupt.wait(Duration::from_secs(5)).expect("waits"), Some(1));
+    overlay.pr_download("p", "b").expect("loads");
+    assert!(matches!(interrupt.wait(Duration::from_secs(5)), Err(InterruptError::Lease(_))));
+}
+
+/// A pool through an overlay: drivers follow.
+#[test]
+fn a_pool_swaps_through_an_overlay() {
+    let t = Target::new();
+    let mut overlay = open(&t);
+    let windows: Rc<RefCell<Vec<Window<Bank>>>> = Rc::default();
+    let kept = Rc::clone(&windows);
+    overlay.add_driver(Box::new(ByVlnv::new("example.org:user:ctl_b:1.0", move |w: Window<Bank>| {
+        kept.borrow_mut().push(w)
+    })));
+    let mut pool = Pool::new(overlay, &["p"], Policy::Lru, 145e6).expect("two functions");
+    assert_eq!(pool.functions(), ["a", "b"], "the greybox is none");
+    assert_eq!(pool.acquire("b").expect("loads").evicted, Some("a"));
+    assert!(windows.borrow()[0].is_valid());
+    pool.acquire("a").expect("loads");
+    assert!(!windows.borrow()[0].is_valid());
 }

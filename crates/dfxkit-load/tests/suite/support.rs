@@ -81,6 +81,39 @@ impl Target {
         u32::from_ne_bytes(word)
     }
 
+    pub(crate) fn write_register(&self, address: u64, value: u32) {
+        use std::os::unix::fs::FileExt;
+        let mem = std::fs::File::options().write(true).open(self.root().join("dev/mem")).expect("there");
+        mem.write_all_at(&value.to_ne_bytes(), address).expect("long enough");
+    }
+
+    /// Lists the kit's files and signs the list: the public key's file. None where minisign is missing.
+    pub(crate) fn sign(&self) -> Option<PathBuf> {
+        let mut files = Vec::new();
+        let mut dirs = vec![self.kit()];
+        while let Some(dir) = dirs.pop() {
+            for entry in fs_err::read_dir(dir).expect("there") {
+                let path = entry.expect("an entry").path();
+                if path.is_dir() { dirs.push(path) } else { files.push(path) }
+            }
+        }
+        files.sort();
+        let line = |path: &PathBuf| {
+            let digest = hex(Sha256::digest(&fs_err::read(path).expect("there")));
+            format!("{digest}  {}\n", path.strip_prefix(self.kit()).expect("below").display())
+        };
+        let sums: String = files.iter().map(line).collect();
+        fs_err::write(self.kit().join("SHA256SUMS"), sums).expect("written");
+        let run = |arguments: &[&str]| {
+            let mut command = Command::new("minisign");
+            command.args(arguments).current_dir(self.dir.path()).stdin(std::process::Stdio::null());
+            command.output().is_ok_and(|o| o.status.success())
+        };
+        let made = run(&["-G", "-W", "-p", "key.pub", "-s", "key.sec"]);
+        let signed = made && run(&["-S", "-s", "key.sec", "-m", "kit/SHA256SUMS", "-t", "test"]);
+        signed.then(|| self.dir.path().join("key.pub"))
+    }
+
     /// Gives `flags` a value when the process died between opening and writing.
     pub(crate) fn mend_flags(&self) {
         let path = self.root().join("sys/class/fpga_manager/fpga0/flags");

@@ -71,7 +71,7 @@ fn a_region_is_programmed_by_one_overlay_of_ours() {
         assert_eq!(overlays(&root), ["dfxkit-full", "dfxkit-region-p"]);
         let blob = blob("dfxkit-region-p");
         let digest = bench.kit.partitions[0].module(module).expect("there").image.sha256;
-        let name: String = digest[..6].iter().map(|b| format!("{b:02x}")).collect();
+        let name = digest[..6].iter().map(|b| format!("{b:02x}")).collect::<Vec<_>>().concat();
         assert!(holds(&blob, "/fpga-full/pr0\0") && holds(&blob, "partial-fpga-config"));
         assert!(holds(&blob, &format!("dfxkit-{name}-")), "its own firmware file");
     }

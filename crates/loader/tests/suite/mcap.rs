@@ -72,7 +72,7 @@ impl Registers for Device {
     }
 }
 
-fn fast<'d>(device: &'d mut Device) -> Mcap<&'d mut Device> {
+fn fast(device: &mut Device) -> Mcap<&mut Device> {
     Mcap::find(device).expect("there").patience(Duration::from_millis(5), Duration::from_millis(1))
 }
 

@@ -51,7 +51,7 @@ fn loader(bench: &Bench, manager: &Recorder) -> Loader<Recorder, Bank> {
     Loader::new(bench.kit, &bench.kit_dir(), &bench.root(), manager.clone(), bank, options)
 }
 
-fn pool<'l>(loader: &'l mut Loader<Recorder, Bank>, policy: Policy) -> Pool<&'l mut Loader<Recorder, Bank>> {
+fn pool(loader: &mut Loader<Recorder, Bank>, policy: Policy) -> Pool<&mut Loader<Recorder, Bank>> {
     Pool::new(loader, &["p", "q"], policy, 145e6).expect("four functions fit")
 }
 

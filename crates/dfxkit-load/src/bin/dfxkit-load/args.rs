@@ -2,27 +2,47 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The command line. By hand: the program is meant to be small.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
+
+use dfxkit_loader::{KitOverlays, Options, Probe, Reset};
 
 pub(crate) const HELP: &str = "\
 dfxkit-load [OPTIONS] COMMAND
   status                      what runs, as far as the journal knows; touches nothing
   load                        load the full image of the kit
+  load PARTITION MODULE       the same as swap
   swap PARTITION MODULE       put a module into a partition
   unload PARTITION            empty a partition: its greybox is loaded
   recover                     put right what a crash left, and nothing else
-  verify                      check the kit and every image in it; touches nothing
+  verify                      check the kit, its signature, every file and every image; touches nothing
   ip [PARTITION MODULE]       IP with addresses: of what runs, or of a module (without loading it)
   watch                       print the status whenever it changes, until interrupted
-  run-plan FILE               run lines `swap PARTITION MODULE`, `unload PARTITION`, `prefetch PARTITION MODULE`,
-                              `sleep MILLISECONDS` (# begins a comment), stop at the first failure; times of each
+  run-plan FILE               run a script, stop at the first failure; times of each line:
+                              `swap PARTITION MODULE`, `unload PARTITION`, `prefetch PARTITION MODULE`, `sleep MILLISECONDS`;
+                              under --policy: `call MODULE MICROSECONDS` (brings it into some partition and computes so long;
+                              what is expected next is loaded meanwhile), `hint MODULE` (reads it into memory),
+                              `request MODULE PRIORITY [DEADLINE_MS]` and `serve` (the most urgent first, until none waits);
+                              # begins a comment
   doctor                      what this machine has and lacks for loading
   simulate                    replay a trace of calls and compare replacement policies; needs no device
 Options
   --kit DIR                   the kit (default: the working directory)
-  --root DIR                  where /sys, /proc, /dev, /run and /lib/firmware are (default: /)
-  --json                      one JSON document on stdout (watch: one a line)
+  --root DIR                  where /sys, /proc, /dev, /run, /etc and /lib/firmware are (default: /)
+  --json, --message-format json   one JSON document on stdout (watch: one a line)
+  --public-key FILE|KEY       load only a kit that this key signed (minisign); may be given more than once. Keys in
+                              /etc/dfxkit/keys/*.pub count too
+  --manager M                 what programs: sysfs (linux-xlnx), regions (the kernel's FPGA regions, by an overlay),
+                              icap:DEVICE[:ORDER] (a character device; ORDER normal, byte-swapped, bit-reversed or
+                              bit-reversed-bytes), hwicap:ADDRESS, mcap:PCI_ADDRESS; default: sysfs, or regions where the
+                              kernel has no `firmware`
+  --region PARTITION=PATH     regions: path of its region in the device tree (default: labels fpga_PR0, fpga_PR1 ...)
+  --reset PARTITION=ADDRESS:MASK[:low][:HOLD_US]   a reset held while the partition is loaded, ahead of the kit's
+  --id PARTITION/MODULE=ADDRESS:VALUE[:MASK]       a register that only this module answers, ahead of the kit's
+  --static-id ADDRESS:VALUE[:MASK]                 a register of the static that must answer before anything is touched
+  --overlay PARTITION/MODULE=FILE                  a device-tree overlay (.dtbo) for its drivers, ahead of the kit's
+  --overlays auto|never|required                   the kit's own overlays (default auto: where the kernel can take them)
   --static-is-running         the boot loader configured this kit's full image
   --isolated-by-caller        you isolate the partition; decouplers are left alone
   --accept-unproven           load although not every gate of the kit passed
@@ -31,10 +51,12 @@ Options
   --patience MS               wait for other loaders and users (default 10000)
   --drain-deadline MS         wait for transactions to end (default 1000)
   --count N                   watch: end after N lines
+  --policy P                  run-plan: lru, fifo or cost-aware; simulate: these or belady (default: all)
+  --pool P,Q                  run-plan: partitions that a policy may use (default: all)
+  --memory BYTES              run-plan: keep the images of likely modules in memory (default 0)
   --trace FILE|cnn|zipf|phases   simulate: the trace, or a generated one (default: all generated)
-  --policy P                  simulate: lru, fifo, cost-aware or belady (default: all)
   --slots N                   simulate: partitions (default 4)
-  --speed BYTES_PER_SECOND    simulate: of the port (default 145000000, the PCAP of a Zynq-7000)
+  --speed BYTES_PER_SECOND    simulate, run-plan: of the port (default 145000000, the PCAP of a Zynq-7000)
 Exit: 0 done; 1 refused or failed, and every partition is as it was; 2 usage; 3 failed, and a partition is left decoupled;
       4 busy: another loader or a user of the partition did not let go.";
 
@@ -52,7 +74,14 @@ pub(crate) struct Arguments {
     pub(crate) kit: PathBuf,
     pub(crate) root: PathBuf,
     pub(crate) json: bool,
-    pub(crate) options: dfxkit_loader::Options,
+    pub(crate) options: Options,
+    pub(crate) keys: Vec<String>,
+    pub(crate) manager: Option<String>,
+    pub(crate) regions: BTreeMap<String, String>,
+    /// Overlays by partition and module: read when the command runs.
+    pub(crate) overlays: Vec<(String, String, PathBuf)>,
+    pub(crate) pool: Vec<String>,
+    pub(crate) memory: usize,
     pub(crate) count: Option<u64>,
     pub(crate) trace: Option<String>,
     pub(crate) policy: Option<String>,
@@ -67,7 +96,13 @@ impl Arguments {
             kit: ".".into(),
             root: "/".into(),
             json: false,
-            options: dfxkit_loader::Options::default(),
+            options: Options::default(),
+            keys: Vec::new(),
+            manager: None,
+            regions: BTreeMap::new(),
+            overlays: Vec::new(),
+            pool: Vec::new(),
+            memory: 0,
             count: None,
             trace: None,
             policy: None,
@@ -131,6 +166,54 @@ impl Arguments {
             "--root" => self.root = value.into(),
             "--patience" => self.options.patience = millis(&value)?,
             "--drain-deadline" => self.options.drain_deadline = millis(&value)?,
+            "--message-format" => match value.as_str() {
+                "json" => self.json = true,
+                "human" => self.json = false,
+                _ => return Err(format!("{option}: expected human or json, actual \"{value}\"")),
+            },
+            "--public-key" => self.keys.push(value),
+            "--manager" => self.manager = Some(value),
+            "--region" => {
+                let (partition, path) = split(option, &value, '=')?;
+                self.regions.insert(partition.to_owned(), path.to_owned());
+            }
+            "--reset" => {
+                let (partition, rest) = split(option, &value, '=')?;
+                let reset =
+                    reset(rest).ok_or_else(|| format!("{option}: expected ADDRESS:MASK[:low][:HOLD_US]"))?;
+                self.options.care.entry(partition.to_owned()).or_default().reset = Some(reset);
+            }
+            "--id" => {
+                let (place, rest) = split(option, &value, '=')?;
+                let (partition, module) = split(option, place, '/')?;
+                let probe = probe(rest).ok_or_else(|| format!("{option}: expected ADDRESS:VALUE[:MASK]"))?;
+                let care = self.options.care.entry(partition.to_owned()).or_default();
+                care.probes.insert(module.to_owned(), probe);
+            }
+            "--static-id" => {
+                let probe =
+                    probe(&value).ok_or_else(|| format!("{option}: expected ADDRESS:VALUE[:MASK]"))?;
+                self.options.static_probe = Some(probe);
+            }
+            "--overlay" => {
+                let (place, file) = split(option, &value, '=')?;
+                let (partition, module) = split(option, place, '/')?;
+                self.overlays.push((partition.to_owned(), module.to_owned(), file.into()));
+            }
+            "--overlays" => {
+                self.options.kit_overlays = match value.as_str() {
+                    "auto" => KitOverlays::WherePossible,
+                    "never" => KitOverlays::Never,
+                    "required" => KitOverlays::Required,
+                    _ => {
+                        return Err(format!(
+                            "{option}: expected auto, never or required, actual \"{value}\""
+                        ));
+                    }
+                };
+            }
+            "--pool" => self.pool = value.split(',').map(str::to_owned).collect(),
+            "--memory" => self.memory = number(option, &value)?,
             "--count" => self.count = Some(number(option, &value)?),
             "--trace" => self.trace = Some(value),
             "--policy" => self.policy = Some(value),
@@ -150,4 +233,44 @@ impl Arguments {
         }
         Ok(())
     }
+}
+
+fn split<'v>(option: &str, value: &'v str, at: char) -> Result<(&'v str, &'v str), String> {
+    value.split_once(at).ok_or_else(|| format!("{option}: expected a \"{at}\" in \"{value}\""))
+}
+
+/// A number, hexadecimal with `0x`.
+pub(crate) fn address(text: &str) -> Option<u64> {
+    match text.strip_prefix("0x") {
+        Some(hex) => u64::from_str_radix(hex, 16).ok(),
+        None => text.parse().ok(),
+    }
+}
+
+fn word(text: &str) -> Option<u32> {
+    address(text).and_then(|n| u32::try_from(n).ok())
+}
+
+fn reset(text: &str) -> Option<Reset> {
+    let mut parts = text.split(':');
+    let (address, mask) = (address(parts.next()?)?, word(parts.next()?)?);
+    let mut reset = Reset { address, mask, active_high: true, hold: Duration::from_micros(1) };
+    for part in parts {
+        match part {
+            "low" => reset.active_high = false,
+            "high" => reset.active_high = true,
+            hold => reset.hold = Duration::from_micros(hold.parse().ok()?),
+        }
+    }
+    Some(reset)
+}
+
+fn probe(text: &str) -> Option<Probe> {
+    let parts: Vec<&str> = text.split(':').collect();
+    let (place, value, mask) = match parts.as_slice() {
+        [place, value] => (place, value, u32::MAX),
+        [place, value, mask] => (place, value, word(mask)?),
+        _ => return None,
+    };
+    Some(Probe { address: address(place)?, mask, expected: word(value)?, patience: Duration::from_millis(1) })
 }

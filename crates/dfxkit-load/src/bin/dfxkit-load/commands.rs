@@ -3,20 +3,22 @@
 //! The commands.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use dfxkit_load::{OverlayError, SystemOverlay, kit};
-use dfxkit_loader::policy::simulate::{Setup, simulate};
-use dfxkit_loader::policy::{Policy, trace::Trace};
+use dfxkit_handoff::kit::{SUMS, Sums};
+use dfxkit_load::{OverlayError, kit};
 use dfxkit_loader::swap::StepError;
 use dfxkit_loader::{
-    FpgaManager, Journal, JournalError, LeaseError, Left, LoadFailure, Mapped, Outcome, Reason, Sysfs, check,
+    FpgaManager, Journal, JournalError, LeaseError, Left, LoadFailure, Outcome, Reason, Sha256, check,
 };
 use serde_json::{Value, json};
 
 use crate::args::Arguments;
 use crate::doctor::doctor;
+use crate::open::{AnyOverlay, keys, open};
+use crate::plan::plan;
 use crate::report::Report;
+use crate::simulation::simulation;
 
 /// Runs the command of `a`.
 pub(crate) fn run(a: &Arguments) -> (Report, u8) {
@@ -27,12 +29,14 @@ pub(crate) fn run(a: &Arguments) -> (Report, u8) {
         ["verify"] => verify(a, &mut report),
         ["watch"] => watch(a, &mut report),
         ["doctor"] => {
-            doctor(&a.root, &mut report);
+            doctor(a, &mut report);
             u8::from(!report.is_ok())
         }
         ["simulate"] => simulation(a, &mut report),
         ["load"] => loaded(a, &mut report, |o| o.download()),
-        ["swap", partition, module] => loaded(a, &mut report, |o| o.partition(partition)?.load(module)),
+        ["swap" | "load", partition, module] => {
+            loaded(a, &mut report, |o| o.partition(partition)?.load(module))
+        }
         ["unload", partition] => loaded(a, &mut report, |o| o.partition(partition)?.unload()),
         ["recover"] => with_overlay(a, &mut report, |_, _| Ok(())),
         ["ip"] => with_overlay(a, &mut report, |o, r| {
@@ -118,13 +122,33 @@ fn watch(a: &Arguments, report: &mut Report) -> u8 {
 }
 
 fn verify(a: &Arguments, report: &mut Report) -> u8 {
-    let opened = match kit::open(&a.kit) {
+    let opened = keys(a).map_err(OverlayError::from).and_then(|keys| Ok(kit::open_signed(&a.kit, &keys)?));
+    let opened = match opened {
         Ok(opened) => opened,
         Err(e) => {
             report.fail(e.to_string());
             return 1;
         }
     };
+    report.set("signed_by", opened.signer.clone());
+    report.line(match &opened.signer {
+        Some(signer) => format!("ok      signed by {signer}"),
+        None => "unknown signature: no key was given, so none was looked for".to_owned(),
+    });
+    let changed = match files(&opened.dir) {
+        Ok(changed) => changed,
+        Err(why) => {
+            report.fail(why);
+            return 1;
+        }
+    };
+    for (path, why) in changed.iter().flatten() {
+        report.line(format!("REFUSED {path}: {why}"));
+    }
+    let listed: Option<Vec<Value>> = changed
+        .as_ref()
+        .map(|list| list.iter().map(|(path, why)| json!({ "path": path, "refused": why })).collect());
+    report.set("changed", listed);
     let mut images = Vec::new();
     let mut refused = 0;
     let tables = opened.tables;
@@ -156,26 +180,49 @@ fn verify(a: &Arguments, report: &mut Report) -> u8 {
     if tables.simulated {
         report.line("SIMULATED: the images of this kit configure no device");
     }
-    if refused > 0 {
-        report.fail(format!("{refused} images are refused"));
+    let changed = changed.map_or(0, |c| c.len());
+    if refused + changed > 0 {
+        report.fail(format!("{refused} images are refused, {changed} files were changed"));
         return 1;
     }
     0
 }
 
-fn open(a: &Arguments) -> Result<SystemOverlay, OverlayError> {
-    let manager = Sysfs::open(&a.root)?;
-    SystemOverlay::open(&a.kit, &a.root, manager, Mapped::new(&a.root), a.options.clone())
+/// Files of `SHA256SUMS` that are not what it says, with reasons; none: the kit has no list.
+fn files(dir: &Path) -> Result<Option<Vec<(String, String)>>, String> {
+    let bytes = match fs_err::read(dir.join(SUMS)) {
+        Ok(bytes) => bytes,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(e) => return Err(e.to_string()),
+    };
+    let sums = Sums::parse(&bytes).map_err(|e| format!("{SUMS}: {e}"))?;
+    let mut changed = Vec::new();
+    for (path, expected) in sums.iter() {
+        let why = match fs_err::read(dir.join(path.as_str())) {
+            Err(e) => e.to_string(),
+            Ok(bytes) => {
+                let actual =
+                    Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect::<Vec<_>>().concat();
+                if actual == expected {
+                    continue;
+                }
+                format!("SHA-256 expected {expected}, actual {actual}")
+            }
+        };
+        changed.push((path.to_string(), why));
+    }
+    Ok(Some(changed))
 }
 
 /// Opens the kit, puts right what a crash left, then acts.
-fn with_overlay(
+pub(crate) fn with_overlay(
     a: &Arguments,
     report: &mut Report,
-    act: impl FnOnce(&mut SystemOverlay, &mut Report) -> Result<(), OverlayError>,
+    act: impl FnOnce(&mut AnyOverlay, &mut Report) -> Result<(), OverlayError>,
 ) -> u8 {
     let result = open(a).and_then(|mut overlay| {
         report.set("manager", overlay.loader().manager().name());
+        report.set("signed_by", overlay.kit().signer.clone());
         let recovered = overlay.loader().recover()?;
         for (partition, record) in &recovered {
             report.line(format!("recovered {partition}: {}", record.state()));
@@ -219,7 +266,7 @@ fn code(failure: &LoadFailure) -> u8 {
     }
 }
 
-fn events(outcome: &Outcome) -> (Value, Vec<String>) {
+pub(crate) fn events(outcome: &Outcome) -> (Value, Vec<String>) {
     match outcome {
         Outcome::AlreadyLoaded => {
             (json!({ "loaded": false, "already": true }), vec!["already loaded".to_owned()])
@@ -239,7 +286,7 @@ fn events(outcome: &Outcome) -> (Value, Vec<String>) {
 fn loaded(
     a: &Arguments,
     report: &mut Report,
-    act: impl FnOnce(&mut SystemOverlay) -> Result<Outcome, OverlayError>,
+    act: impl FnOnce(&mut AnyOverlay) -> Result<Outcome, OverlayError>,
 ) -> u8 {
     with_overlay(a, report, |overlay, report| {
         let outcome = act(overlay)?;
@@ -248,131 +295,4 @@ fn loaded(
         report.lines(lines);
         Ok(())
     })
-}
-
-fn plan(a: &Arguments, report: &mut Report, file: &Path) -> u8 {
-    let text = match fs_err::read_to_string(file) {
-        Ok(text) => text,
-        Err(e) => {
-            report.fail(e.to_string());
-            return 1;
-        }
-    };
-    // All lines are understood before the first is run.
-    let mut steps = Vec::new();
-    for (n, line) in text.lines().enumerate() {
-        let words: Vec<&str> = line.split('#').next().unwrap_or("").split_whitespace().collect();
-        match words.as_slice() {
-            [] => {}
-            ["swap" | "prefetch", _, _] | ["unload", _] => steps.push((n + 1, words)),
-            ["sleep", ms] if ms.parse::<u64>().is_ok() => steps.push((n + 1, words)),
-            _ => {
-                report.fail(format!("{}, line {}: not a step: {line}", file.display(), n + 1));
-                return 2;
-            }
-        }
-    }
-    with_overlay(a, report, |overlay, report| {
-        let mut done = Vec::new();
-        let mut failed = None;
-        for (line, words) in steps {
-            let began = Instant::now();
-            let outcome = match words.as_slice() {
-                ["swap", partition, module] => {
-                    overlay.partition(partition).and_then(|mut p| p.load(module)).map(Some)
-                }
-                ["unload", partition] => overlay.partition(partition).and_then(|mut p| p.unload()).map(Some),
-                ["prefetch", partition, module] => {
-                    overlay.partition(partition).and_then(|mut p| p.prefetch(module)).map(|()| None)
-                }
-                ["sleep", ms] => {
-                    std::thread::sleep(Duration::from_millis(ms.parse().unwrap_or(0)));
-                    Ok(None)
-                }
-                _ => Ok(None),
-            };
-            let took = began.elapsed();
-            let step = words.join(" ");
-            match outcome {
-                Ok(outcome) => {
-                    report.line(format!("{step}: {took:?}"));
-                    let outcome = outcome.map(|o| events(&o).0);
-                    let micros = took.as_micros() as u64;
-                    done.push(
-                        json!({ "line": line, "step": step, "microseconds": micros, "outcome": outcome }),
-                    );
-                }
-                Err(error) => {
-                    report.line(format!("{step}: failed (line {line})"));
-                    failed = Some(error);
-                    break;
-                }
-            }
-        }
-        report.set("steps", done);
-        failed.map_or(Ok(()), Err)
-    })
-}
-
-fn simulation(a: &Arguments, report: &mut Report) -> u8 {
-    let mut traces = Vec::new();
-    for name in a.trace.as_deref().map_or_else(|| vec!["cnn", "zipf", "phases"], |t| vec![t]) {
-        let trace = match name {
-            "cnn" => Trace::cnn(100),
-            "zipf" => Trace::zipf(2_000, 7),
-            "phases" => Trace::phases(8, 7),
-            file => match fs_err::read_to_string(file)
-                .map_err(|e| e.to_string())
-                .and_then(|text| Trace::parse(&text).map_err(|e| format!("{file}, {e}")))
-            {
-                Ok(trace) => trace,
-                Err(why) => {
-                    report.fail(why);
-                    return 1;
-                }
-            },
-        };
-        traces.push((name, trace));
-    }
-    let policies = match a.policy.as_deref().map(|p| (p, Policy::parse(p))) {
-        None => Policy::ALL.to_vec(),
-        Some((_, Some(policy))) => vec![policy],
-        Some((name, None)) => {
-            report.fail(format!("unknown policy {name}: expected lru, fifo, cost-aware or belady"));
-            return 2;
-        }
-    };
-    let mut figures = Vec::new();
-    report.line(
-        "trace      policy      predict  calls misses  loads   stall ms  makespan ms  of Belady's stall",
-    );
-    for (name, trace) in &traces {
-        let setup = |predict| Setup { slots: a.slots, bytes_per_second: a.speed, predict };
-        let bound = simulate(trace, Policy::Belady, &setup(false));
-        for policy in &policies {
-            for predict in [false, true] {
-                if predict && *policy != Policy::CostAware {
-                    continue;
-                }
-                let f = simulate(trace, *policy, &setup(predict));
-                let ratio = f.stall / bound.stall;
-                report.line(format!(
-                    "{name:10} {:11} {predict:7} {:6} {:6} {:6} {:10.1} {:12.1}  {ratio:.3}",
-                    policy.id(),
-                    f.calls,
-                    f.misses,
-                    f.loads,
-                    f.stall * 1e3,
-                    f.makespan * 1e3
-                ));
-                figures.push(json!({
-                    "trace": name, "policy": policy.id(), "predict": predict, "calls": f.calls, "misses": f.misses,
-                    "loads": f.loads, "stall_seconds": f.stall, "makespan_seconds": f.makespan,
-                    "stall_of_belady": ratio.is_finite().then_some(ratio),
-                }));
-            }
-        }
-    }
-    report.set("figures", figures);
-    0
 }

@@ -5,7 +5,10 @@
 mod args;
 mod commands;
 mod doctor;
+mod open;
+mod plan;
 mod report;
+mod simulation;
 
 use std::process::ExitCode;
 
