@@ -168,7 +168,7 @@ fn a_pool_swaps_through_an_overlay() {
     let windows: Rc<RefCell<Vec<Window<Bank>>>> = Rc::default();
     let kept = Rc::clone(&windows);
     overlay.add_driver(Box::new(ByVlnv::new("example.org:user:ctl_b:1.0", move |w: Window<Bank>| {
-        kept.borrow_mut().push(w)
+        kept.borrow_mut().push(w);
     })));
     let mut pool = Pool::new(overlay, &["p"], Policy::Lru, 145e6).expect("two functions");
     assert_eq!(pool.functions(), ["a", "b"], "the greybox is none");

@@ -99,7 +99,11 @@ pub(crate) fn doctor(a: &Arguments, report: &mut Report) {
             );
         }
         Ok(keys) => {
-            say("signatures", "ok", format!("asked for, by {}", keys.places().collect::<Vec<_>>().join(", ")))
+            say(
+                "signatures",
+                "ok",
+                format!("asked for, by {}", keys.places().collect::<Vec<_>>().join(", ")),
+            );
         }
         Err(error) => {
             fit = false;
