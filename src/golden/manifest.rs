@@ -296,100 +296,28 @@ pub fn interface_sha256(top: &str, partitions: &[PartitionEntry]) -> String {
     crate::hash::sha256(text.as_bytes())
 }
 
-/// The ports of a Verilog port stub, one normalised line each (`input [7:0] name`), sorted. Attributes and comments are dropped.
+/// The ports of a Verilog port stub, one normalised line each (`input [7:0] name`), sorted. Empty when it is none that is read.
 ///
 /// Reads what Vivado writes in `T_stub.v`: `module m(a, b); input a; output [3:0]b;` in 2024.2, and comment forms of older
-/// releases (`/* synthesis .. */`). ANSI headers are read too. What is not a port declaration is passed over.
+/// releases (`/* synthesis .. */`). ANSI headers are read too. Names that need it are escaped as Verilog does.
 pub fn port_lines(stub: &str) -> Vec<String> {
-    let text = strip_comments(stub);
-    let mut ports = Vec::new();
-    // A declaration ends at ';' (non-ANSI) or at ',' or ')' before the next direction word (ANSI).
-    let mut words: Vec<String> = Vec::new();
-    let mut direction: Option<(String, String)> = None;
-    let flush = |direction: &Option<(String, String)>, words: &mut Vec<String>, ports: &mut Vec<String>| {
-        if let (Some((dir, range)), Some(name)) = (direction, words.pop()) {
-            ports.push(if range.is_empty() {
-                format!("{dir} {name}")
-            } else {
-                format!("{dir} {range} {name}")
-            });
-        }
-        words.clear();
+    let plain = |name: &str| {
+        name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '$'))
     };
-    let mut chars = text.char_indices().peekable();
-    while let Some((i, c)) = chars.next() {
-        match c {
-            '[' => {
-                let end = text[i..].find(']').map_or(text.len(), |e| i + e + 1);
-                let range: String = text[i..end].chars().filter(|c| !c.is_whitespace()).collect();
-                if let Some((_, r)) = &mut direction {
-                    *r = range;
-                }
-                while chars.peek().is_some_and(|(j, _)| *j < end) {
-                    chars.next();
-                }
+    let mut ports: Vec<String> = crate::hdl::of_stub(stub)
+        .into_iter()
+        .flat_map(|interface| interface.ports)
+        .map(|mut port| {
+            if !plain(&port.name) {
+                port.name.insert(0, '\\');
             }
-            ',' => flush(&direction, &mut words, &mut ports),
-            ';' | ')' => {
-                flush(&direction, &mut words, &mut ports);
-                direction = None;
-            }
-            c if c.is_alphanumeric() || matches!(c, '_' | '$' | '\\') => {
-                let mut end = i + c.len_utf8();
-                let escaped = c == '\\';
-                while let Some((j, d)) = chars.peek().copied() {
-                    let more = if escaped {
-                        !d.is_whitespace()
-                    } else {
-                        d.is_alphanumeric() || matches!(d, '_' | '$')
-                    };
-                    if !more {
-                        break;
-                    }
-                    end = j + d.len_utf8();
-                    chars.next();
-                }
-                match &text[i..end] {
-                    word @ ("input" | "output" | "inout") => {
-                        words.clear();
-                        direction = Some((word.to_owned(), String::new()));
-                    }
-                    "wire" | "reg" | "logic" | "signed" => {}
-                    word => words.push(word.to_owned()),
-                }
-            }
-            _ => {}
-        }
-    }
+            port.to_string()
+        })
+        .collect();
     ports.sort();
     ports.dedup();
     ports
-}
-
-/// Drops `// ..`, `/* .. */` and `(* .. *)`.
-fn strip_comments(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find(['/', '(']) {
-        out.push_str(&rest[..at]);
-        let tail = &rest[at..];
-        let (open, close) = if tail.starts_with("//") {
-            (2, "\n")
-        } else if tail.starts_with("/*") {
-            (2, "*/")
-        } else if tail.starts_with("(*") && !tail.starts_with("(*)") {
-            (2, "*)")
-        } else {
-            out.push_str(&tail[..1]);
-            rest = &tail[1..];
-            continue;
-        };
-        let end = tail[open..].find(close).map_or(tail.len(), |e| open + e + close.len());
-        out.push(' ');
-        rest = &tail[end..];
-    }
-    out.push_str(rest);
-    out
 }
 
 #[cfg(test)]

@@ -116,8 +116,9 @@ pub fn read(sources: &[SourceFile], top: &str, given: Given<'_>) -> Result<Inter
                 let stub = Dcp::read(&file.path).ok().and_then(|d| d.stub);
                 stub.and_then(|s| of_stub(&s)).filter(|i| i.module == top)
             }
-            // A block design is a module of its name; its wrapper is a text of its own.
-            SourceKind::BlockDesign if file.path.file_stem() == Some(top) => {
+            // A block design is a module of its name; its wrapper is a text of its own. The variants of a container are modules `NAME_inst_0` (UG909,
+            // block design containers), and a module of the description whose only source is a block design is that one, whatever its partition is called.
+            SourceKind::BlockDesign if stands_for(&file.path, top) || sources.len() == 1 => {
                 let text = fs_err::read_to_string(&file.path).map_err(|e| unread(e.to_string()))?;
                 Some(bd::read(&text).map_err(unread)?.interface(top))
             }
@@ -159,6 +160,17 @@ pub fn read(sources: &[SourceFile], top: &str, given: Given<'_>) -> Result<Inter
         return Err(HdlError::Unread { file: Utf8PathBuf::from(&fault.file), reason });
     }
     found.ok_or_else(|| HdlError::NotDeclared(top.to_owned()))
+}
+
+/// Whether a block design is the module of this name.
+fn stands_for(path: &Utf8Path, module: &str) -> bool {
+    path.file_stem().is_some_and(|stem| {
+        stem == module
+            || module
+                .strip_prefix(stem)
+                .and_then(|r| r.strip_prefix("_inst_"))
+                .is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()))
+    })
 }
 
 fn keep(found: &mut Option<Interface>, one: Interface) -> Result<(), HdlError> {

@@ -56,7 +56,6 @@ mod gate_off;
 mod geometry_not_checked;
 mod greybox_in_parent;
 mod greybox_with_sources;
-mod hdl;
 mod id_outside_mask;
 mod include_directory_missing;
 mod inside_build_directory;

@@ -4,9 +4,13 @@
 
 use std::ops::Range;
 
-use super::{Cx, bad_identifier, hdl, nearest};
+use camino::Utf8PathBuf;
+use indexmap::IndexMap;
+
+use super::{Cx, bad_identifier, nearest};
 use crate::design::{SourceFile, SourceKind};
 use crate::diag::{CodeInfo, Problem, Severity};
+use crate::hdl::{self, Given};
 
 /// DFX0213.
 pub(super) static CODE: CodeInfo = CodeInfo {
@@ -19,7 +23,7 @@ None of the listed HDL files holds `module NAME` or `entity NAME` for the top of
 
 ## Why it matters
 
-Synthesis would fail, or take another module as the top. The check reads the text only: a module that is made by a macro or an include file is not seen, so this is a warning.
+Synthesis would fail, or take another module as the top. Macros and includes are followed; files with something that cannot be followed (an encrypted region, a macro or an include that is not there) may declare the module after all, and nothing is said then.
 
 ## Example
 
@@ -31,14 +35,22 @@ top = "fir_top"      # the file says: module fir
 
 ## What to do
 
-Correct the name, or add the source. When the module comes from an include or a macro, ignore the warning.
+Correct the name, or add the source.
 "#,
 };
 
 /// Looks at the static and at every module; designs with sources that are no HDL text are not judged.
 pub(super) fn check(cx: &Cx<'_>, out: &mut Vec<Problem>) {
     if let Some((top, span)) = cx.doc.string(&["static", "top"]) {
-        judge(cx, top, span, "the static design", &cx.files.static_sources, out);
+        let of = &cx.spec.static_design;
+        judge(
+            cx,
+            (top, span),
+            "the static design",
+            &cx.files.static_sources,
+            (&of.defines, of.include_dirs.as_slice()),
+            out,
+        );
     }
     for (module, m) in &cx.spec.modules {
         let of_partition = ["partitions", m.partition.as_str(), "module"];
@@ -51,17 +63,18 @@ pub(super) fn check(cx: &Cx<'_>, out: &mut Vec<Problem>) {
             continue;
         };
         if let (false, Some(files)) = (m.greybox, cx.files.modules.get(module)) {
-            judge(cx, top, span, &format!("module `{module}`"), &files.sources, out);
+            let given = (&m.defines, m.include_dirs.as_slice());
+            judge(cx, (top, span), &format!("module `{module}`"), &files.sources, given, out);
         }
     }
 }
 
 fn judge(
     cx: &Cx<'_>,
-    top: &str,
-    span: Range<usize>,
+    (top, span): (&str, Range<usize>),
     who: &str,
     files: &[SourceFile],
+    (defines, include_dirs): (&IndexMap<String, String>, &[String]),
     out: &mut Vec<Problem>,
 ) {
     // An incomplete list has its own problem, and netlists and block designs are not text.
@@ -70,13 +83,16 @@ fn judge(
     if !complete || faults || !bad_identifier::is_identifier(top) {
         return;
     }
-    let mut names: Vec<String> = Vec::new();
-    for file in files.iter().filter(|f| f.kind.is_hdl()) {
-        let Ok(bytes) = fs_err::read(&file.path) else { return };
-        names.extend(hdl::declared(&String::from_utf8_lossy(&bytes)));
+    let include_dirs: Vec<Utf8PathBuf> = include_dirs.iter().map(|d| cx.root.join(d)).collect();
+    let given = Given { defines, generics: &IndexMap::new(), include_dirs: &include_dirs };
+    let read = hdl::read_texts(files, given, |_| true);
+    if !read.unreadable.is_empty() || read.units.iter().any(|u| !u.faults.is_empty() || !u.doubts.is_empty())
+    {
+        return;
     }
+    let names: Vec<&str> = read.units.iter().flat_map(|u| &u.modules).map(|m| m.name.as_str()).collect();
     if names.iter().any(|n| {
-        n == top || (n.eq_ignore_ascii_case(top) && files.iter().any(|f| f.kind == SourceKind::Vhdl))
+        *n == top || (n.eq_ignore_ascii_case(top) && files.iter().any(|f| f.kind == SourceKind::Vhdl))
     }) {
         return;
     }
@@ -86,7 +102,7 @@ fn judge(
         span.clone(),
         format!("no `module {top}` or `entity {top}` in {} file(s)", files.len()),
     );
-    match nearest(top, names.iter().map(String::as_str)) {
+    match nearest(top, names.iter().copied()) {
         Some(near) if cx.doc.text().get(span.clone()) == Some(format!("\"{top}\"").as_str()) => {
             problem = problem.suggest(cx.replace(span, format!("\"{near}\""), "did you mean"));
         }

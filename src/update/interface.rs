@@ -163,18 +163,20 @@ pub fn headers(design: &Design, golden: &Golden, modules: &[String]) -> Vec<Find
                 Finding { what, verdict: Verdict::Passed, expected: text.clone(), actual: text }
             }
             Comparison::Different(differences) => {
-                let side = |of: fn(&hdl::Difference) -> Option<&hdl::Port>| {
+                // Pair by pair: what stands at one place of both belongs together.
+                let side = |file: &str, of: fn(&hdl::Difference) -> Option<&hdl::Port>| {
                     let ports = differences.iter().map(|d| match of(d) {
-                        Some(port) => port.to_string(),
+                        Some(port) if port.line > 0 => format!("{file}:{}: {port}", port.line),
+                        Some(port) => format!("{file}: {port}"),
                         None => "no such port".to_owned(),
                     });
                     ports.collect::<Vec<_>>().join("; ")
                 };
                 Finding {
-                    what: format!("{what} ({})", found.file),
+                    what,
                     verdict: Verdict::Refused,
-                    expected: side(|d| d.first.as_ref()),
-                    actual: side(|d| d.second.as_ref()),
+                    expected: side(&golden_side.file, |d| d.first.as_ref()),
+                    actual: side(&found.file, |d| d.second.as_ref()),
                 }
             }
             Comparison::Unknown(why) => unknown(why.join("; ")),
@@ -251,7 +253,7 @@ mod tests {
     fn differing_ports_are_shown_side_by_side() {
         let golden = "module m(clk, d);\n input clk;\n input [7:0]d;\nendmodule";
         let same = "module m(d, clk);\n input [7:0] d;\n input clk;\nendmodule";
-        let other = "module m(clk, d);\n input clk;\n input [15:0]d;\n output q;\nendmodule";
+        let other = "module m(clk, d, q);\n input clk;\n input [15:0]d;\n output q;\nendmodule";
         assert_eq!(ports("p", Some(golden), Some(same)).verdict, Verdict::Passed);
         let found = ports("p", Some(golden), Some(other));
         assert_eq!(found.verdict, Verdict::Refused);

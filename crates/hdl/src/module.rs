@@ -141,6 +141,8 @@ pub struct Unit {
     pub modules: Vec<Module>,
     /// Faults; reading went on behind each.
     pub faults: Vec<SyntaxError>,
+    /// What may declare more than is here, and why: unknown macros and encrypted regions outside of modules.
+    pub doubts: Vec<String>,
     pub(crate) architectures: Vec<Architecture>,
     pub(crate) interfaces: Vec<BusInterface>,
     pub(crate) packages: Vec<Package>,

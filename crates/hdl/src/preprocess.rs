@@ -172,14 +172,14 @@ impl State<'_> {
             "include" => self.include(lexer, file, depth, active, line),
             "protected" => {
                 lexer.skip_past("`endprotected");
-                self.out.push(Token::unknown("an encrypted region", line));
+                self.unknown_region("an encrypted region".into(), line);
             }
             "pragma" => {
                 let text = lexer.rest_of_line();
                 if text.split_whitespace().take(2).eq(["protect", "begin_protected"]) {
                     lexer.skip_past("end_protected");
                     lexer.rest_of_line();
-                    self.out.push(Token::unknown("an encrypted region", line));
+                    self.unknown_region("an encrypted region".into(), line);
                 }
             }
             "timescale"
@@ -208,6 +208,12 @@ impl State<'_> {
             macro_name if active => self.expand(macro_name, lexer, file, depth, line),
             _ => {}
         }
+    }
+
+    /// Something that may hold whole statements: closed, so that what follows is not taken for a part of it.
+    fn unknown_region(&mut self, why: String, line: usize) {
+        self.out.push(Token::unknown(why, line));
+        self.out.push(Token { kind: Kind::Sign, text: ";".into(), line });
     }
 
     /// Whether a name is defined, and why that is not certain.
@@ -277,7 +283,10 @@ impl State<'_> {
             Some((path, text)) if depth < DEPTH && self.afford(text.len()) => {
                 self.text(&text, &path, line, depth + 1);
             }
-            _ => self.missing = Some(named),
+            _ => {
+                self.unknown_region(format!("include {named} was not found"), line);
+                self.missing = Some(named);
+            }
         }
     }
 

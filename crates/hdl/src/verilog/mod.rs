@@ -122,7 +122,12 @@ impl<'t> Reader<'t> {
             }
             _ => match self.declaration() {
                 Ok(Some(decls)) => unit.decls.extend(decls),
-                Ok(None) => self.c.at += 1,
+                Ok(None) => {
+                    if token.kind == Kind::Unknown {
+                        unit.doubts.push(token.text.clone().into_owned());
+                    }
+                    self.c.at += 1;
+                }
                 Err(fault) => {
                     unit.faults.push(fault);
                     self.c.at += 1;
