@@ -2,19 +2,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `dfxkit golden`: archive, list, show and check the releases of the golden archive.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::json;
 
 use super::locking::{self, LockArgs};
 use super::tool::Planned;
-use super::{CommandResult, Cx, Failure, built};
+use super::{CommandResult, Cx, Failure, built, remote};
 use crate::design::names::STATIC_SYNTH_RUN;
 use crate::exit::Exit;
 use crate::gates::Verdict;
 use crate::golden::archive::{Allow, Extras, archive, run_state_files};
 use crate::golden::check::{check, recheck};
 use crate::golden::matrix::matrix;
-use crate::golden::transfer::transfer;
 use crate::golden::{Golden, GoldenError, Store};
 use crate::plan::layout::Layout;
 use crate::vcs;
@@ -54,19 +53,29 @@ enum Command {
         #[arg(long)]
         matrix: bool,
     },
-    /// Copy a release to another archive, a directory; resumes, and never replaces
+    /// Copy a release, its updates and signatures to another archive; resumes, and never replaces
     Push {
         /// The release
         release: String,
-        /// The other archive
-        to: Utf8PathBuf,
+        /// The other archive: a directory, s3://BUCKET/PREFIX or http(s)://SERVER/PATH
+        #[arg(long_help = remote::PLACES)]
+        to: String,
     },
-    /// Copy a release from another archive, a directory; resumes, and never replaces
+    /// Copy a release, its updates and signatures from another archive; resumes, and never replaces
     Pull {
         /// The release
         release: String,
-        /// The other archive
-        from: Utf8PathBuf,
+        /// The other archive: a directory, s3://BUCKET/PREFIX or http(s)://SERVER/PATH
+        #[arg(long_help = remote::PLACES)]
+        from: String,
+    },
+    /// Re-hash what another archive holds, where it lies, object by object
+    VerifyRemote {
+        /// The other archive: a directory, s3://BUCKET/PREFIX or http(s)://SERVER/PATH
+        #[arg(long_help = remote::PLACES)]
+        from: String,
+        /// The releases; all when none is named
+        releases: Vec<String>,
     },
     /// Re-hash every file of the releases, and prove their bitstreams again (all releases when none is named)
     Check {
@@ -89,16 +98,9 @@ pub(super) fn run(cx: &mut Cx, args: &Args) -> CommandResult {
         Command::List => list(cx, &store),
         Command::Show { release, matrix: true } => show_matrix(cx, &store, release),
         Command::Show { release, matrix: false } => show(cx, &store, release),
-        Command::Push { release, to } => {
-            let command = format!("dfxkit golden push {release}");
-            let _lock = locking::hold_to_read(cx, store.dir(), &command, args.locks)?;
-            copy(cx, &store, &Store::new(cx.env.cwd.join(to)), release, "Pushed")
-        }
-        Command::Pull { release, from } => {
-            let command = format!("dfxkit golden pull {release}");
-            let _lock = locking::hold_store(cx, store.dir(), &command, args.locks)?;
-            copy(cx, &Store::new(cx.env.cwd.join(from)), &store, release, "Pulled")
-        }
+        Command::Push { release, to } => remote::push(cx, &store, release, to, args.locks),
+        Command::Pull { release, from } => remote::pull(cx, &store, release, from, args.locks),
+        Command::VerifyRemote { from, releases } => remote::verify(cx, &store, from, releases),
         Command::Check { releases } => check_releases(cx, &store, releases),
     }
 }
@@ -151,11 +153,31 @@ fn archive_build(cx: &mut Cx, store: &Store, release: &str, locks: LockArgs, all
     if manifest.simulated {
         cx.shell.warn("SIMULATED: the stand-in made this release; no device may be shipped with it");
     }
+    if let Some(advice) = attributes(&current.design.root, store) {
+        cx.shell.warn(advice);
+    }
     cx.shell.json(&json!({
         "type": "result", "verdict": Verdict::Passed, "release": release, "simulated": manifest.simulated,
         "files": manifest.files.len(), "bytes": bytes, "interface": manifest.interface_sha256,
     }));
     Ok(Exit::DONE)
+}
+
+/// What to say of an archive in a Git repository that is not told to leave it as it is: a checkout may change line ends, which breaks every hash, and
+/// checkpoints are large.
+fn attributes(root: &Utf8Path, store: &Store) -> Option<String> {
+    let top = root.ancestors().find(|dir| dir.join(".git").exists())?;
+    let inside = store.dir().strip_prefix(top).ok()?;
+    let told = root.ancestors().take_while(|dir| dir.starts_with(top)).chain([store.dir()]).any(|dir| {
+        fs_err::read_to_string(dir.join(".gitattributes"))
+            .is_ok_and(|text| text.lines().any(|l| !l.starts_with('#') && l.contains("-text")))
+    });
+    (!told).then(|| {
+        format!(
+            "no .gitattributes keeps Git from changing the archive at a checkout: add `{inside}/** -text` to {top}/.gitattributes; with Git LFS also \
+             `{inside}/objects/** filter=lfs diff=lfs merge=lfs -text`"
+        )
+    })
 }
 
 fn list(cx: &Cx, store: &Store) -> CommandResult {
@@ -254,25 +276,6 @@ fn show_matrix(cx: &Cx, store: &Store, release: &str) -> CommandResult {
         cx.shell.warn("SIMULATED: the stand-in made this release");
     }
     cx.shell.json(&json!({"release": release, "simulated": golden.manifest.simulated, "cells": cells}));
-    Ok(Exit::DONE)
-}
-
-fn copy(cx: &Cx, from: &Store, to: &Store, release: &str, verb: &str) -> CommandResult {
-    let golden = from.load(release).map_err(failure)?;
-    let done = transfer(&golden, to).map_err(failure)?;
-    let text = if done.unchanged {
-        format!("release {release}: nothing to do, {} has it", to.dir())
-    } else {
-        format!(
-            "release {release} to {}: {} objects, {} bytes; {} were there",
-            to.dir(),
-            done.copied,
-            done.bytes,
-            done.already
-        )
-    };
-    cx.shell.status(verb, text);
-    cx.shell.json(&done);
     Ok(Exit::DONE)
 }
 

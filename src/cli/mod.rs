@@ -23,6 +23,7 @@ mod log;
 mod man;
 mod new;
 mod plan;
+mod remote;
 mod report;
 mod schema;
 mod shell;

@@ -101,12 +101,12 @@ pub enum Wait {
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
     /// Somebody else works here.
-    #[error("{}: {}", held(*subject, holder.as_ref(), file), holder.as_ref().map_or("unknown".to_owned(), ToString::to_string))]
+    #[error("{}: {}", held(*subject, holder.as_deref(), file), holder.as_ref().map_or("unknown".to_owned(), ToString::to_string))]
     Held {
         /// What is locked.
         subject: Subject,
         /// Who, when it can be told.
-        holder: Option<Holder>,
+        holder: Option<Box<Holder>>,
         /// The file to look at; with a lease the one to remove when the holder is dead.
         file: Utf8PathBuf,
         /// How it is held.
@@ -267,7 +267,12 @@ fn once(place: &Place, me: &Holder) -> Result<Lock, LockError> {
     let path = place.file(Kind::Lease);
     match lease::Lease::take(&path, me).map_err(|source| LockError::Io { file: path.clone(), source })? {
         Ok(lease) => Ok(Lock { _advisory: None, lease: Some(lease) }),
-        Err(holder) => Err(LockError::Held { subject: place.subject, holder, file: path, kind: Kind::Lease }),
+        Err(holder) => Err(LockError::Held {
+            subject: place.subject,
+            holder: holder.map(Box::new),
+            file: path,
+            kind: Kind::Lease,
+        }),
     }
 }
 
@@ -301,7 +306,7 @@ fn advisory(place: &Place, me: &Holder) -> Result<Lock, LockError> {
                 if lives || Instant::now() > patience {
                     return Err(LockError::Held {
                         subject: place.subject,
-                        holder,
+                        holder: holder.map(Box::new),
                         file: path,
                         kind: Kind::Advisory,
                     });

@@ -23,6 +23,7 @@ mod error;
 pub mod lfs;
 pub mod manifest;
 pub mod matrix;
+pub mod remote;
 pub mod restore;
 pub mod store;
 pub mod transfer;

@@ -78,15 +78,20 @@ impl Store {
             }
             Err(e) => return Err(e.into()),
         };
+        self.parse(release, text, &path)
+    }
+
+    /// A release of this store from the text of its manifest, which was read at `path`.
+    pub(super) fn parse(&self, release: &str, text: String, path: &Utf8Path) -> Result<Golden, GoldenError> {
         let manifest = Manifest::parse(&text).map_err(|e| match e {
             ManifestError::Newer { found, written_by } => {
-                GoldenError::Newer { path: path.clone(), found, known: FORMAT, written_by }
+                GoldenError::Newer { path: path.to_owned(), found, known: FORMAT, written_by }
             }
-            ManifestError::Bad(message) => GoldenError::Manifest { path: path.clone(), message },
+            ManifestError::Bad(message) => GoldenError::Manifest { path: path.to_owned(), message },
         })?;
         if manifest.release != release {
             return Err(GoldenError::Manifest {
-                path,
+                path: path.to_owned(),
                 message: format!(
                     "it is of release {:?}, but lies in the place of {release:?}",
                     manifest.release

@@ -4,6 +4,7 @@
 
 use std::io;
 
+use camino::Utf8Path;
 use serde::{Deserialize, Serialize};
 
 use super::beside::{self, Shelf};
@@ -135,13 +136,23 @@ pub fn names(golden: &Golden) -> io::Result<Vec<String>> {
 pub fn load(golden: &Golden, name: &str) -> Result<Update, GoldenError> {
     let path = beside::place(golden, Shelf::Updates, name);
     let text = beside::read(golden, Shelf::Updates, name)?;
-    let bad = |message: String| GoldenError::Manifest { path: path.clone(), message };
-    let head: Head = toml::from_str(&text).map_err(|e| bad(e.message().to_owned()))?;
+    parse(golden, name, &text, &path)
+}
+
+/// An update of a release from its text, which was read at `path`.
+pub(super) fn parse(golden: &Golden, name: &str, text: &str, path: &Utf8Path) -> Result<Update, GoldenError> {
+    let bad = |message: String| GoldenError::Manifest { path: path.to_owned(), message };
+    let head: Head = toml::from_str(text).map_err(|e| bad(e.message().to_owned()))?;
     if head.format > FORMAT {
         let written_by = head.written_by.strip_prefix("dfxkit ").unwrap_or(&head.written_by).to_owned();
-        return Err(GoldenError::Newer { path: path.clone(), found: head.format, known: FORMAT, written_by });
+        return Err(GoldenError::Newer {
+            path: path.to_owned(),
+            found: head.format,
+            known: FORMAT,
+            written_by,
+        });
     }
-    let update: Update = toml::from_str(&text).map_err(|e| bad(e.to_string().trim().to_owned()))?;
+    let update: Update = toml::from_str(text).map_err(|e| bad(e.to_string().trim().to_owned()))?;
     if update.name != name || update.release != golden.manifest.release {
         return Err(bad(format!(
             "it is update {:?} of release {:?}, but lies in the place of {name:?} of {:?}",

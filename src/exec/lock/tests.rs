@@ -34,7 +34,7 @@ fn the_second_hears_who_is_first() {
         let me = Holder::me("dfxkit build");
         let first = take(&dir, kind, &me).unwrap();
         match take(&dir, kind, &me) {
-            Err(LockError::Held { holder, .. }) => assert_eq!(holder, Some(me.clone())),
+            Err(LockError::Held { holder, .. }) => assert_eq!(holder.as_deref(), Some(&me)),
             other => panic!("{kind:?}: {other:?}"),
         }
         drop(first);
@@ -106,7 +106,7 @@ fn a_dead_lease_is_taken_over_and_a_foreign_one_is_not() {
     for holder in [&foreign, &boot, &container] {
         write(&path, holder, STALE / 2);
         match take(&dir, Kind::Lease, &me) {
-            Err(LockError::Held { holder: Some(found), .. }) => assert_eq!(found, *holder),
+            Err(LockError::Held { holder: Some(found), .. }) => assert_eq!(*found, *holder),
             other => panic!("{other:?}"),
         }
         // Not renewed for long: dead.
