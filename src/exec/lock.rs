@@ -294,7 +294,7 @@ fn advisory(place: &Place, me: &Holder) -> Result<Lock, LockError> {
                 let mine = file.metadata().map_err(io)?;
                 match fs_err::metadata(&path) {
                     Ok(there) if (there.ino(), there.dev()) == (mine.ino(), mine.dev()) => break file,
-                    _ => continue,
+                    _ => {}
                 }
             }
             Err(std::fs::TryLockError::WouldBlock) => {

@@ -4,7 +4,7 @@
 //!
 //! Resumable: objects that are there already with the right content are not copied again, and the release appears by its manifest, last. A
 //! release of the same name with another content is refused; with the same content there is nothing to do. Stores are directories (a
-//! network file system counts); other kinds are not here yet.
+//! network file system counts); those on the network are [`super::remote`]'s.
 
 use serde::Serialize;
 
@@ -85,7 +85,11 @@ fn objects(golden: &Golden, to: &Store, files: &[FileEntry], done: &mut Transfer
             golden.verified(file)?;
         }
         // Hashed while it is copied: a damaged source never arrives.
-        to.put_known(&path, &file.sha256, file.size)?;
+        if let Err(error) = to.put_known(&path, &file.sha256, file.size) {
+            // Whose fault it is: the archive's own object says it better.
+            golden.verified(file)?;
+            return Err(error);
+        }
         done.copied += 1;
         done.bytes += file.size;
         done.unchanged = false;

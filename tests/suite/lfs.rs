@@ -29,11 +29,11 @@ fn a_pointer_in_the_place_of_an_object_is_told_from_damage() {
     push.exits(4);
     Assert::new().eq(
         push.stderr.replace(sha256, "HASH"),
-        str![[r#"
+        str![[r"
 error: black-boxed locked checkpoint (top_routed_bb.dcp) is not here: a Git LFS pointer lies in its place, expected object sha256:HASH, which it points to
   help: `git lfs install && git lfs pull` fetches what Git LFS keeps; then `dfxkit golden check`
 
-"#]],
+"]],
     );
     assert!(!bench.path().join("elsewhere/conv-1.0.0").exists());
     // One that points elsewhere would not be mended by a pull.

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: dfxkit contributors
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What a fresh machine with Rust still needs: `tclsh` 8.6, which runs the scripts on the stand-in.
+//! What a fresh machine with Rust still needs: `tclsh` 8.6, which runs the scripts on the stand-in; and servers for the tests of remote stores.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -55,6 +55,44 @@ pub(crate) fn runs(program: &str, argument: &str) -> bool {
     let mut command = Command::new(program);
     command.arg(argument).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command.status().is_ok_and(|s| s.success())
+}
+
+/// Servers of Python that the tests of remote stores run against: S3 and WebDAV.
+const SERVERS: [&str; 3] = ["moto[server]==5.2.1", "wsgidav==4.4.0", "cheroot==11.1.2"];
+
+/// Makes sure that the tests of remote stores find their servers: in `target/test-servers`, where nothing of the machine is changed. Tests of a server that
+/// cannot be had say that they are skipped.
+pub(crate) fn servers() {
+    let place = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/test-servers");
+    let imports = |modules: &str| {
+        let mut python = Command::new("python3");
+        python.args(["-c", modules]).env("PYTHONPATH", place).stdin(Stdio::null()).stderr(Stdio::null());
+        python.status().is_ok_and(|s| s.success())
+    };
+    if !imports("import moto.server, flask, wsgidav.server.server_cli, cheroot") {
+        eprintln!("installing {} into target/test-servers", SERVERS.join(", "));
+        let mut pip = Command::new("python3");
+        pip.args(["-m", "pip", "install", "-q", "--disable-pip-version-check", "--target", place])
+            .args(SERVERS);
+        if !pip.stdin(Stdio::null()).status().is_ok_and(|s| s.success()) {
+            eprintln!(
+                "warning: pip cannot install them (python3 with pip is needed): the tests of remote stores will be skipped"
+            );
+        }
+    }
+    let nginx = format!("{place}/usr/sbin/nginx");
+    if runs("nginx", "-v") || runs(&nginx, "-v") {
+        return;
+    }
+    // Unpacked beside the others, not installed: Debian starts a web server with the package.
+    let unpack = format!(
+        "mkdir -p '{place}' && cd '{place}' && apt-get download -q nginx && dpkg-deb -x nginx_*.deb . && rm -f nginx_*.deb"
+    );
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &unpack]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    if !shell.status().is_ok_and(|s| s.success()) || !runs(&nginx, "-v") {
+        eprintln!("warning: no nginx here and none to be had: its tests will be skipped");
+    }
 }
 
 fn has_tclsh() -> bool {

@@ -9,5 +9,8 @@ use crate::demo::step;
 /// Runs the tests; further arguments go to `cargo test`.
 pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     crate::setup::tclsh()?;
-    step(Command::new(env!("CARGO")).args(["test", "--workspace"]).args(arguments))
+    crate::setup::servers();
+    // With stores on the network, which a build has only when asked for.
+    let mut test = Command::new(env!("CARGO"));
+    step(test.args(["test", "--workspace", "--features", "dfxkit/remote"]).args(arguments))
 }

@@ -26,7 +26,7 @@ use crate::vivado::interrupt::Interrupt;
 pub(super) const BEAT: Duration = Duration::from_secs(15);
 
 /// A lease that nobody can ask about is dead when it was not touched for so long. Many beats, and longer than NFS clients cache attributes (a minute).
-pub(super) const STALE: Duration = Duration::from_secs(300);
+pub(super) const STALE: Duration = Duration::from_mins(5);
 
 /// A held lease; ends when dropped.
 #[derive(Debug)]

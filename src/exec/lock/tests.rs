@@ -110,7 +110,7 @@ fn a_dead_lease_is_taken_over_and_a_foreign_one_is_not() {
             other => panic!("{other:?}"),
         }
         // Not renewed for long: dead.
-        write(&path, holder, STALE + Duration::from_secs(60));
+        write(&path, holder, STALE + Duration::from_mins(1));
         drop(take(&dir, Kind::Lease, &me).unwrap());
         assert_eq!(names(&dir), Vec::<String>::new());
     }
@@ -224,7 +224,7 @@ fn network_file_systems_get_leases() {
         assert_eq!(kind_of(magic), Kind::Lease, "{magic:#x}");
     }
     // As some machines give it: with the sign extended.
-    assert_eq!(kind_of(i64::from(0xff53_4d42_u32 as i32)), Kind::Lease);
+    assert_eq!(kind_of(i64::from(0xff53_4d42_u32.cast_signed())), Kind::Lease);
     // ext, XFS, Btrfs, tmpfs, overlay.
     for magic in [0xef53, 0x5846_5342, 0x9123_683e, 0x0102_1994, 0x794c_7630] {
         assert_eq!(kind_of(magic), Kind::Advisory, "{magic:#x}");

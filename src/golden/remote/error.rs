@@ -90,7 +90,7 @@ pub enum RemoteError {
     },
     /// A file beside the release is there with another content.
     #[error(
-        "{what} {name} of release {release} is already in {place}, with another content: expected sha256:{ours}, actual sha256:{theirs}; what is there is never overwritten"
+        "{what} {name} of release {release} is already in {place}, with another content: expected sha256:{}, actual sha256:{}; what is there is never overwritten", hashes[0], hashes[1]
     )]
     Taken {
         /// Release.
@@ -101,10 +101,8 @@ pub enum RemoteError {
         what: &'static str,
         /// Its name.
         name: String,
-        /// SHA-256 of ours.
-        ours: String,
-        /// SHA-256 of what is there.
-        theirs: String,
+        /// SHA-256 of ours, and of what is there.
+        hashes: Box<[String; 2]>,
     },
     /// No such release.
     #[error("release {release} is not in {place}; there: {known}")]
@@ -118,7 +116,7 @@ pub enum RemoteError {
     },
     /// An object did not arrive as it was sent, or is not what its name says, also when tried again.
     #[error(
-        "{name} {which} {place}: expected sha256:{expected} of {expected_size} bytes, actual sha256:{actual} of {actual_size} bytes, tried {tries} times"
+        "{name} {which} {place}: expected sha256:{} of {} bytes, actual sha256:{} of {} bytes, tried {tries} times", found.expected, found.expected_size, found.actual, found.actual_size
     )]
     Arrived {
         /// Role and name of the file.
@@ -127,14 +125,8 @@ pub enum RemoteError {
         which: &'static str,
         /// The store.
         place: String,
-        /// Expected hash.
-        expected: String,
-        /// Expected size.
-        expected_size: u64,
-        /// Found hash.
-        actual: String,
-        /// Found size.
-        actual_size: u64,
+        /// What should be, and what is.
+        found: Box<Found>,
         /// How often.
         tries: u32,
     },
@@ -155,7 +147,7 @@ impl RemoteError {
     pub fn help(&self) -> Vec<String> {
         let one = |text: &str| vec![text.to_owned()];
         match self {
-            Self::Golden(_) => Vec::new(),
+            Self::Golden(_) | Self::NotFound { .. } => Vec::new(),
             Self::Address { .. } => one("a store is a directory, s3://BUCKET/PREFIX, or https://SERVER/PATH; credentials come from the environment or the usual files"),
             Self::Variable { .. } => one("give it as scheme://server:port; user name and password are allowed for proxies alone"),
             Self::NotBuilt { .. } => one("build it with them: `cargo install dfxkit --features remote` (in a checkout: `cargo install --path . --features remote`)"),
@@ -170,11 +162,23 @@ impl RemoteError {
             ],
             Self::Exists { .. } => one("push under another name, or look at what is there: `dfxkit golden verify-remote`"),
             Self::Taken { .. } => one("keep it under another name"),
-            Self::NotFound { .. } => Vec::new(),
             Self::Arrived { .. } => one("something between here and the disk of the server changes bytes; nothing of it is used. Try again, then look at proxies and at the server"),
             Self::Missing { .. } => one("push the release again from an archive that has it: only what is missing is sent"),
         }
     }
+}
+
+/// Hash and size of an object: what should be, and what is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Expected hash.
+    pub expected: String,
+    /// Expected size.
+    pub expected_size: u64,
+    /// Found hash.
+    pub actual: String,
+    /// Found size.
+    pub actual_size: u64,
 }
 
 /// Whose release, and which: what the loser of two pushers is told.

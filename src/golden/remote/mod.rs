@@ -31,7 +31,7 @@ use std::io;
 use camino::Utf8Path;
 
 pub use directory::Directory;
-pub use error::{RemoteError, Summary};
+pub use error::{Found, RemoteError, Summary};
 pub use location::Location;
 pub use pull::{Pulled, pull};
 pub use push::{Pushed, push};

@@ -10,7 +10,9 @@ use std::sync::{Mutex, PoisonError};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
 
-use super::{Read, RemoteError, Result, Sink, Summary, manifest_key, object_key, releases, some_at_once};
+use super::{
+    Found, Read, RemoteError, Result, Sink, Summary, manifest_key, object_key, releases, some_at_once,
+};
 use crate::golden::beside::{self, Shelf};
 use crate::golden::manifest::FileEntry;
 use crate::golden::{Golden, GoldenError, Store, updates};
@@ -91,8 +93,7 @@ pub fn pull(from: &dyn Read, release: &str, to: &Store) -> Result<Pulled> {
                         place: to.dir().to_string(),
                         what: shelf.what(),
                         name: name.to_owned(),
-                        ours: crate::hash::sha256(text.as_bytes()),
-                        theirs: crate::hash::sha256(ours.as_bytes()),
+                        hashes: Box::new([text.as_bytes(), ours.as_bytes()].map(crate::hash::sha256)),
                     });
                 }
             }
@@ -228,10 +229,12 @@ fn fetch(from: &dyn Read, to: &Store, file: &FileEntry) -> Result<u64> {
                         name: format!("{} ({})", file.role, file.name),
                         which: "does not come whole from",
                         place: from.name().to_owned(),
-                        expected: file.sha256.clone(),
-                        expected_size: file.size,
-                        actual,
-                        actual_size,
+                        found: Box::new(Found {
+                            expected: file.sha256.clone(),
+                            expected_size: file.size,
+                            actual,
+                            actual_size,
+                        }),
                         tries,
                     });
                 }

@@ -8,7 +8,9 @@ use std::sync::PoisonError;
 
 use serde::Serialize;
 
-use super::{Created, RemoteError, Result, Summary, Write, hash, manifest_key, object_key, some_at_once};
+use super::{
+    Created, Found, RemoteError, Result, Summary, Write, hash, manifest_key, object_key, some_at_once,
+};
 use crate::golden::beside::{self, Shelf};
 use crate::golden::manifest::FileEntry;
 use crate::golden::{Golden, GoldenError, updates};
@@ -65,8 +67,7 @@ pub fn push(golden: &Golden, to: &dyn Write) -> Result<Pushed> {
                     place: to.name().to_owned(),
                     what: shelf.what(),
                     name: name.clone(),
-                    ours: crate::hash::sha256(text.as_bytes()),
-                    theirs: crate::hash::sha256(theirs),
+                    hashes: Box::new([text.as_bytes(), theirs].map(crate::hash::sha256)),
                 })
             };
             let found = to.read(&key)?;
@@ -144,10 +145,12 @@ fn send(to: &dyn Write, key: &str, path: &camino::Utf8Path, file: &FileEntry) ->
                 name: format!("{} ({})", file.role, file.name),
                 which: "did not arrive whole in",
                 place: to.name().to_owned(),
-                expected: file.sha256.clone(),
-                expected_size: file.size,
-                actual,
-                actual_size,
+                found: Box::new(Found {
+                    expected: file.sha256.clone(),
+                    expected_size: file.size,
+                    actual,
+                    actual_size,
+                }),
                 tries,
             });
         }

@@ -21,6 +21,7 @@ struct Memory {
     calls: AtomicUsize,
     ends_after: Option<usize>,
     lists: bool,
+    name: String,
 }
 
 impl Memory {
@@ -41,7 +42,7 @@ impl Memory {
 
 impl Read for Memory {
     fn name(&self) -> &str {
-        "memory"
+        &self.name
     }
     fn stat(&self, key: &str) -> Result<Option<u64>> {
         self.call(key)?;

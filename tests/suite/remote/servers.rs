@@ -136,7 +136,8 @@ impl Server {
              client_max_body_size 1g; server {{ listen 127.0.0.1:{port}; root {files}; dav_methods PUT DELETE MKCOL COPY MOVE; }} }}\n"
         );
         fs_err::write(root.join("nginx.conf"), config).unwrap();
-        let spawned = Command::new("nginx")
+        let unpacked = repository().join("target/test-servers/usr/sbin/nginx");
+        let spawned = Command::new(if unpacked.is_file() { unpacked.as_str() } else { "nginx" })
             .args([
                 "-c",
                 root.join("nginx.conf").as_str(),

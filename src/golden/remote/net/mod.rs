@@ -27,7 +27,7 @@ use super::{Created, Location, Read, RemoteError, Result, SMALL, Sink, Surroundi
 use crate::golden::GoldenError;
 
 /// Silence for so long is a failure.
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Opens a store.
 pub(super) fn open(location: &Location, surroundings: &dyn Surroundings) -> Result<Box<dyn Write>> {
@@ -72,7 +72,7 @@ impl Net {
     fn path(&self, key: &str) -> Path {
         // Keys are made of release names and hashes: nothing that a path would have to encode.
         let parts = self.prefix.as_ref().split('/').chain(key.split('/')).filter(|p| !p.is_empty());
-        Path::from_iter(parts)
+        parts.collect()
     }
 
     fn failed(&self, what: &'static str, key: &str, error: &object_store::Error) -> RemoteError {
@@ -202,7 +202,7 @@ impl Write for Net {
 
 /// What requests are retried.
 fn retries() -> RetryConfig {
-    RetryConfig { max_retries: 4, retry_timeout: Duration::from_secs(120), ..RetryConfig::default() }
+    RetryConfig { max_retries: 4, retry_timeout: Duration::from_mins(2), ..RetryConfig::default() }
 }
 
 /// Gives `object_store` our client: one set of timeouts, proxies and redirects for everything.
