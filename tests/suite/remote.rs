@@ -47,7 +47,7 @@ mod bench {
         let from = Store::new(repository().join("golden"));
         let mut manifest: Manifest = from.load(RELEASE).unwrap().manifest;
         manifest.files.retain(|f| f.size < 100_000);
-        manifest.version = tag.to_owned();
+        tag.clone_into(&mut manifest.version);
         let to = Store::new(bench.path().join("golden"));
         for f in &manifest.files {
             to.put_known(&from.object(&f.sha256), &f.sha256, f.size).unwrap();
