@@ -13,12 +13,14 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::error::KitError;
-use super::sources;
+use super::{registers, sources};
 
-const TEMPLATES: [(&str, &str); 5] = [
+const TEMPLATES: [(&str, &str); 7] = [
     ("README.txt", include_str!("../../templates/kit/README.txt")),
     ("loader/Cargo.toml", include_str!("../../templates/kit/loader/Cargo.toml")),
     ("loader/README.md", include_str!("../../templates/kit/loader/README.md")),
+    ("loader/src/access.rs", include_str!("../../templates/kit/loader/src/access.rs")),
+    ("loader/src/registers.rs", include_str!("../../templates/kit/loader/src/registers.rs")),
     ("loader/src/lib.rs", include_str!("../../templates/kit/loader/src/lib.rs")),
     ("loader/src/bin/load-kit.rs", include_str!("../../templates/kit/loader/src/bin/load-kit.rs")),
 ];
@@ -38,7 +40,7 @@ pub(super) fn files(
         .map_err(|e| KitError::Template { name: "templates/kit", message: chain(&e) })?;
     let package = package_name(&manifest.project.name);
     let version = package_version(&manifest.project.version);
-    let crate_context = crate_context(manifest, family, &package, &version);
+    let crate_context = crate_context(manifest, family, &package, &version, written);
     let mut files = BTreeMap::new();
     for (name, _) in TEMPLATES {
         let value =
@@ -122,9 +124,26 @@ fn readme_context(m: &Manifest, written: &BTreeMap<String, Vec<u8>>) -> Value {
     })
 }
 
-fn crate_context(m: &Manifest, family: Option<Family>, package: &str, version: &str) -> Value {
+fn crate_context(
+    m: &Manifest,
+    family: Option<Family>,
+    package: &str,
+    version: &str,
+    written: &BTreeMap<String, Vec<u8>>,
+) -> Value {
     let mut types = Names::reserved(&["FpgaManager", "LoadFailure", "Loader", "Outcome", "Registers"]);
-    let mut modules = Names::reserved(&["alloc", "core", "image", "loader", "open", "partition", "std"]);
+    let mut modules = Names::reserved(&[
+        "access",
+        "alloc",
+        "core",
+        "fixed",
+        "image",
+        "loader",
+        "open",
+        "partition",
+        "registers",
+        "std",
+    ]);
     let partitions: Vec<Value> = m
         .partitions
         .iter()
@@ -176,10 +195,14 @@ fn crate_context(m: &Manifest, family: Option<Family>, package: &str, version: &
             })
         })
         .collect();
+    let places: Vec<String> =
+        partitions.iter().filter_map(|p| p["module"].as_str().map(str::to_owned)).collect();
+    let scopes = registers::scopes(m, written, &places);
     let full = find(&m.fixed.files, FileKind::FullBin).or_else(|| find(&m.fixed.files, FileKind::Full));
     let title = doc(&format!("Kit {} {}", m.project.name, m.project.version));
+    let example = example(&partitions, &scopes);
     json!({
-        "example": example(&partitions), "title": title, "simulated": m.simulated, "dfxkit": m.dfxkit, "rust": RUST,
+        "example_lines": example.lines().collect::<Vec<_>>(), "example": example, "scopes": scopes, "title": title, "simulated": m.simulated, "dfxkit": m.dfxkit, "rust": RUST,
         "package": package, "package_version": version, "partitions": partitions,
         "static_id": literal(&m.fixed.identity), "name": literal(&m.project.name), "version": literal(&m.project.version),
         "verdict": literal(&m.verdict.to_string()), "part": literal(&m.device.part),
@@ -189,7 +212,8 @@ fn crate_context(m: &Manifest, family: Option<Family>, package: &str, version: &
     })
 }
 
-fn example(partitions: &[Value]) -> String {
+/// The use of the crate in a few lines, which its documentation compiles.
+fn example(partitions: &[Value], scopes: &[Value]) -> String {
     let some = partitions.iter().find(|p| p["modules"].as_array().is_some_and(|m| !m.is_empty()));
     let Some(p) = some else { return "// this kit has no module".to_owned() };
     let text = |v: &Value| v.as_str().unwrap_or_default().to_owned();
@@ -197,11 +221,36 @@ fn example(partitions: &[Value]) -> String {
         "let manager = kit::loader::Sysfs::open(\"/\".as_ref())?;\n\
          let registers = kit::loader::Mapped::new(\"/\".as_ref());\n\
          let mut loader = kit::open(\"..\".as_ref(), \"/\".as_ref(), manager, registers, Default::default());\n\
-         kit::partition::{}.load(&mut loader, kit::{}::Module::{})?;",
+         kit::Partition::{}.load(&mut loader, kit::{}::Module::{})?;{}",
         text(&p["ty"]),
         text(&p["module"]),
-        text(&p["modules"][0]["ty"])
+        text(&p["modules"][0]["ty"]),
+        register_example(scopes).unwrap_or_default()
     )
+}
+
+/// The first register of a kit that can be read.
+fn register_example(scopes: &[Value]) -> Option<String> {
+    let list = |v: &Value, key: &str| v[key].as_array().cloned().unwrap_or_default();
+    for scope in scopes {
+        for module in list(scope, "modules") {
+            for block in list(&module, "blocks") {
+                let readable = |r: &Value| r["access"] != "WriteOnly";
+                let Some(register) = list(&block, "registers").into_iter().find(readable) else { continue };
+                let text = |v: &Value| v.as_str().unwrap_or_default().to_owned();
+                let inner = text(&module["name"]);
+                let path = [text(&scope["name"]), inner].into_iter().filter(|s| !s.is_empty());
+                let path = path.collect::<Vec<_>>().join("::");
+                return Some(format!(
+                    "\nlet mut window = kit::registers::{path}::open(&mut loader)?;\n\
+                     let value = kit::registers::{path}::{}::{}.read(&mut window)?;",
+                    text(&block["name"]),
+                    text(&register["name"])
+                ));
+            }
+        }
+    }
+    None
 }
 
 fn own<'m>(m: &'m Manifest, p: &'m Partition) -> impl Iterator<Item = &'m Module> {
@@ -232,7 +281,7 @@ fn option(token: Option<String>) -> String {
 }
 
 /// A Rust string literal.
-fn literal(text: &str) -> String {
+pub(super) fn literal(text: &str) -> String {
     format!("{text:?}")
 }
 
@@ -242,7 +291,7 @@ fn line(text: &str) -> String {
 }
 
 /// Text inside a doc comment, between backquotes.
-fn doc(text: &str) -> String {
+pub(super) fn doc(text: &str) -> String {
     line(text).replace('`', "'")
 }
 
@@ -269,10 +318,10 @@ fn package_version(version: &str) -> String {
 
 /// Identifiers, each given once.
 #[derive(Default)]
-struct Names(BTreeSet<String>);
+pub(super) struct Names(BTreeSet<String>);
 
 impl Names {
-    fn reserved(words: &[&str]) -> Self {
+    pub(super) fn reserved(words: &[&str]) -> Self {
         Self(words.iter().map(|w| (*w).to_owned()).collect())
     }
 
@@ -286,8 +335,20 @@ impl Names {
         self.unique(ident)
     }
 
+    /// A constant: `Ctrl[3]` is `CTRL_3`.
+    pub(super) fn constant(&mut self, name: &str) -> String {
+        let clean = identifier(name).to_ascii_uppercase();
+        let clean = clean.trim_matches('_');
+        let ident = if clean.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            clean.to_owned()
+        } else {
+            format!("R{clean}")
+        };
+        self.unique(ident)
+    }
+
     /// A Rust module: `Conv-A` is `conv_a`.
-    fn snake(&mut self, name: &str) -> String {
+    pub(super) fn snake(&mut self, name: &str) -> String {
         let clean = identifier(name).to_ascii_lowercase();
         let ident =
             if clean.starts_with(|c: char| c.is_ascii_alphabetic()) { clean } else { format!("p{clean}") };

@@ -27,6 +27,7 @@ mod images;
 mod overlay;
 mod place;
 mod regions;
+mod registers;
 mod sbom;
 mod signature;
 mod sources;

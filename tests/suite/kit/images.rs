@@ -133,6 +133,10 @@ fn real_images_and_hand_off_files_of_one_project() {
     assert_eq!(manifest.partitions[0].isolation[0].address, None, "on a pin");
     assert!(manifest.partitions.iter().all(|p| p.frames.count.is_some_and(|n| n > 100)));
     assert!(sha256sum(&build.dir()));
+    // Its static lists hundreds of registers, with descriptions as Xilinx wrote them.
+    let registers = fs_err::read_to_string(build.dir().join("loader/src/registers.rs")).unwrap();
+    assert!(registers.matches("Register::new(").count() > 100, "{registers}");
+    super::loader_crate::documents(&build.dir(), &build.bench.path().join("target"));
 }
 
 /// The FPGA manager gets raw data, so the loader must tell the kind without the header that says it.

@@ -7,7 +7,14 @@
 //! | partition | modules |
 //! |---|---|
 {% for p in partitions %}//! | [`partition::{{ p.ty }}`] | {{ p.list }} |
-{% endfor %}#![forbid(unsafe_code)]
+{% endfor %}//!
+//! ```no_run
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+{% for l in example_lines %}//! {{ l }}
+{% endfor %}//! # Ok(())
+//! # }
+//! ```
+#![forbid(unsafe_code)]
 #![warn(missing_docs)]
 #![allow(non_camel_case_types, reason = "modules keep their names as far as Rust allows")]
 
@@ -16,9 +23,15 @@ use std::path::Path;
 use std::time::Duration;
 
 pub use dfxkit_loader as loader;
+/// The partitions, by the name that reads best where one is used: `kit::Partition::X.load(..)`.
+pub use partition as Partition;
+
+pub mod access;
+pub mod registers;
+
 #[allow(unused_imports, reason = "a kit may have no partition or no isolation")]
 use dfxkit_loader::{
-    Blob, FpgaManager, Image, ImageKind, Isolation, IsolationKind, Kit, Loader, Module, Options, Partition, Probe, Registers, Reset,
+    Blob, FpgaManager, Image, ImageKind, Isolation, IsolationKind, Kit, Loader, Module, Options, Probe, Registers, Reset,
     digest,
 };
 
@@ -37,7 +50,7 @@ pub static KIT: Kit = Kit {
     static_id: STATIC_ID,
     full: {{ full }},
     partitions: &[
-{% for p in partitions %}        Partition {
+{% for p in partitions %}        loader::Partition {
             name: {{ p.name }},
             cell: {{ p.cell }},
             frames: &[{{ p.frames }}],
