@@ -2,16 +2,20 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `dfxkit tcl`: the scripts alone, with paths relative to the description's directory.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::ValueEnum;
 use serde_json::json;
 
-use super::{CommandResult, Cx, Failure, load, tcl_lint};
+use super::{CommandResult, Cx, Failure, golden as golden_command, load, tcl_lint};
 use crate::atomic;
+use crate::design::Design;
 use crate::exit::Exit;
+use crate::golden::Store;
 use crate::plan::StepId;
-use crate::spec::model::Flow;
-use crate::tcl::{TclError, portable, templates};
+use crate::plan::project::ToolKey;
+use crate::spec::model::{Flow, ShellKind};
+use crate::tcl::{Generated, TclError, portable, portable_steps, templates};
+use crate::update::prepare::{self, Way, is_golden, prepare};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -28,6 +32,18 @@ pub(super) struct Args {
     /// Flow, in place of `[build] flow`
     #[arg(long, value_enum, value_name = "FLOW")]
     flow: Option<FlowArg>,
+    /// The scripts of an update on this release, with --module
+    #[arg(long, value_name = "REL", requires = "modules")]
+    golden: Option<String>,
+    /// The archive; by default `golden` beside the description
+    #[arg(long, value_name = "DIR", requires = "golden")]
+    store: Option<Utf8PathBuf>,
+    /// A module of the update
+    #[arg(long = "module", value_name = "MODULE", requires = "golden")]
+    modules: Vec<String>,
+    /// What the update is built on, in place of `[build] shell`
+    #[arg(long, value_enum, value_name = "SHELL", requires = "golden")]
+    shell: Option<ShellArg>,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -56,6 +72,46 @@ impl From<FlowArg> for Flow {
     }
 }
 
+/// What the modules of an update are built on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ShellArg {
+    /// The whole locked static
+    Standard,
+    /// The abstract shell of each partition (UltraScale+)
+    Abstract,
+}
+
+/// The way of an update: as asked for, else as the description has it.
+pub(super) fn way(design: &Design, flow: Option<FlowArg>, shell: Option<ShellArg>) -> Way {
+    Way {
+        flow: flow.map_or(design.spec.build.flow, Flow::from),
+        shell: match shell {
+            Some(ShellArg::Standard) => ShellKind::Standard,
+            Some(ShellArg::Abstract) => ShellKind::Abstract,
+            None => design.spec.build.shell,
+        },
+    }
+}
+
+/// The scripts of an update. The hook of a project's children is written, as the update itself would.
+fn of_update(
+    cx: &Cx,
+    args: &Args,
+    release: &str,
+    design: &Design,
+    dir: &Utf8Path,
+) -> Result<Vec<Generated>, Failure> {
+    let store = Store::new(golden_command::store_dir(cx, args.store.as_ref()));
+    let golden = store.load(release).map_err(golden_command::failure)?;
+    let m = &golden.manifest;
+    let way = way(design, args.flow, args.shell);
+    let key = ToolKey { release: m.vivado.clone(), build: m.vivado_build.clone(), simulated: m.simulated };
+    let prepared = prepare(design, &golden, &args.modules, &key, way).map_err(super::update::failure)?;
+    let layout = |d: &Design| prepare::layout(d, release, way).for_build(&d.spec.build);
+    portable_steps(&prepared.design, &prepared.plan, layout, &|s| !is_golden(&s.kind), dir)
+        .map_err(|e| Failure::input(e.to_string()))
+}
+
 /// Where scripts are said to lie when they are printed and not written.
 const PRINTED: &str = "build/generated";
 
@@ -65,7 +121,7 @@ pub(super) fn run(cx: &mut Cx, args: &Args) -> CommandResult {
         return tcl_lint::run(cx, args);
     }
     let mut design = load(cx)?;
-    if let Some(flow) = args.flow {
+    if let (Some(flow), None) = (args.flow, &args.golden) {
         design.spec.build.flow = flow.into();
     }
     let failure = |e: TclError| {
@@ -77,7 +133,10 @@ pub(super) fn run(cx: &mut Cx, args: &Args) -> CommandResult {
     if let Some(dir) = &args.output {
         let target = cx.env.cwd.join(dir);
         let shown = target.strip_prefix(&design.root).unwrap_or(&target);
-        let files = portable(&design, shown).map_err(failure)?;
+        let files = match &args.golden {
+            Some(release) => of_update(cx, args, release, &design, shown)?,
+            None => portable(&design, shown).map_err(failure)?,
+        };
         let mut names = Vec::new();
         for file in &files {
             let name = file.path.strip_prefix(shown).unwrap_or(&file.path);
@@ -90,7 +149,10 @@ pub(super) fn run(cx: &mut Cx, args: &Args) -> CommandResult {
         return Ok(Exit::DONE);
     }
     let step = args.step.as_deref().expect("clap wants a step or a directory");
-    let files = portable(&design, PRINTED.into()).map_err(failure)?;
+    let files = match &args.golden {
+        Some(release) => of_update(cx, args, release, &design, PRINTED.into())?,
+        None => portable(&design, PRINTED.into()).map_err(failure)?,
+    };
     let wanted = format!("{}.tcl", StepId(step.to_owned()).file_name());
     let Some(file) = files.iter().find(|f| f.path.file_name() == Some(wanted.as_str())) else {
         let known: Vec<&str> =

@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! DFX0310: something that only a Vivado project can do, with the flow that has none.
 
+use std::ops::Range;
+
 use super::Cx;
 use crate::design::SourceFile;
 use crate::diag::{CodeInfo, Problem, Severity};
-use crate::spec::model::{Flow, RunOptions};
+use crate::spec::model::{Flow, RunOptions, ShellKind};
 
 /// DFX0310.
 pub(super) static CODE: CodeInfo = CodeInfo {
@@ -14,7 +16,8 @@ pub(super) static CODE: CodeInfo = CodeInfo {
     severity: Severity::Error,
     page: r#"## What it means
 
-`build.flow = "non-project"` is set, and the description has block designs or IP (`.bd`, `.xci`, a block design's Tcl script), or a strategy.
+`build.flow = "non-project"` is set, and the description has block designs or IP (`.bd`, `.xci`, a block design's Tcl script), or a strategy. With
+`build.shell = "abstract"` children are no runs of a project either: then a strategy of `[build.implementation]` is refused in both flows.
 
 ## Why it matters
 
@@ -40,7 +43,18 @@ Use `flow = "project"`, or give directives of the steps instead of a strategy. T
 
 /// Looks at the sources and the options of runs.
 pub(super) fn check(cx: &Cx<'_>, out: &mut Vec<Problem>) {
-    if cx.spec.build.flow != Flow::NonProject {
+    let b = &cx.spec.build;
+    if b.flow != Flow::NonProject {
+        if let (ShellKind::Abstract, Some(shell)) = (b.shell, cx.doc.value_span(&["build", "shell"])) {
+            strategy(
+                cx,
+                "implementation",
+                &b.implementation,
+                &shell,
+                "its children are no runs of a project",
+                out,
+            );
+        }
         return;
     }
     let Some(flow) = cx.doc.value_span(&["build", "flow"]) else { return };
@@ -62,21 +76,33 @@ pub(super) fn check(cx: &Cx<'_>, out: &mut Vec<Problem>) {
     for (name, files) in &cx.files.modules {
         generated(&format!("module `{name}`"), &["modules", name, "sources"], &files.sources);
     }
-    let b = &cx.spec.build;
     for (table, options) in
         [("synth", &b.synth), ("module-synth", &b.module_synth), ("implementation", &b.implementation)]
     {
-        let RunOptions { strategy: Some(strategy), .. } = options else { continue };
-        let Some(span) = cx.doc.value_span(&["build", table, "strategy"]) else { continue };
-        out.push(
-            cx.problem(
-                &CODE,
-                format!("strategy `{strategy}` needs a Vivado project"),
-                span,
-                "a property of a project's run",
-            )
-            .and_at(cx.doc.file(), flow.clone(), "this flow has none")
-            .help("give directives of the steps: place_design = \"Explore\""),
-        );
+        strategy(cx, table, options, &flow, "this flow has none", out);
     }
+}
+
+fn strategy(
+    cx: &Cx<'_>,
+    table: &str,
+    options: &RunOptions,
+    because: &Range<usize>,
+    why: &str,
+    out: &mut Vec<Problem>,
+) {
+    let (Some(strategy), Some(span)) = (&options.strategy, cx.doc.value_span(&["build", table, "strategy"]))
+    else {
+        return;
+    };
+    out.push(
+        cx.problem(
+            &CODE,
+            format!("strategy `{strategy}` needs a Vivado project"),
+            span,
+            "a property of a project's run",
+        )
+        .and_at(cx.doc.file(), because.clone(), why)
+        .help("give directives of the steps: place_design = \"Explore\""),
+    );
 }

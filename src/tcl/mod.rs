@@ -24,7 +24,7 @@ use camino::Utf8PathBuf;
 
 pub use context::{GoldenCopy, GoldenFile};
 pub use generated::{Generated, generated, write_generated};
-pub use portable::portable;
+pub use portable::{portable, portable_steps};
 pub(crate) use stubs::stub_texts;
 pub use update::{pre_init_hook, user_pre_init};
 

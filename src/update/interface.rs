@@ -67,18 +67,20 @@ pub fn compare(design: &Design, golden: &Golden) -> Vec<Finding> {
 /// What the golden checkpoints say of themselves, against the description and the Vivado that will run: the manifest could be of other files than it says.
 /// `path` is the black-boxed checkpoint, re-hashed.
 pub fn checkpoint(design: &Design, golden: &Golden, path: &Utf8Path) -> Vec<Finding> {
+    match Dcp::read(path) {
+        Ok(dcp) => said_by(design, golden, &dcp),
+        Err(e) => vec![Finding {
+            what: "dcp.xml of the black-boxed checkpoint".into(),
+            verdict: Verdict::Unknown,
+            expected: "a checkpoint that can be read".into(),
+            actual: e.to_string(),
+        }],
+    }
+}
+
+/// The same for a checkpoint that was read.
+pub fn said_by(design: &Design, golden: &Golden, dcp: &Dcp) -> Vec<Finding> {
     let m = &golden.manifest;
-    let dcp = match Dcp::read(path) {
-        Ok(dcp) => dcp,
-        Err(e) => {
-            return vec![Finding {
-                what: "dcp.xml of the black-boxed checkpoint".into(),
-                verdict: Verdict::Unknown,
-                expected: "a checkpoint that can be read".into(),
-                actual: e.to_string(),
-            }];
-        }
-    };
     let of = |what: &str| format!("{what} in dcp.xml of the golden checkpoint");
     let said = |what: &str, expected: &str, actual: Option<&String>| match actual {
         Some(actual) => finding(&of(what), expected, actual),

@@ -1,8 +1,11 @@
 // SPDX-FileCopyrightText: dfxkit contributors
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Remote update: new modules built against the golden checkpoints of a release, years later.
+//! Remote update: new modules built against the golden checkpoints of a release, years later. Both ways of the second Xillybus post on DFX, made safe.
 //!
-//! The way of the second Xillybus post on DFX, made safe: a Vivado project like the release's own, in a directory of its own; its static is
+//! Without a project (`--flow non-project`): each step is a script that names the golden checkpoints itself, on the whole locked static or on archived
+//! abstract shells. Nothing of the static can run, since no script of it exists.
+//!
+//! In a project: a Vivado project like the release's own, in a directory of its own; its static is
 //! not built but put back from the archive, re-hashed; a hook that runs before `init_design` of every child puts the golden checkpoints in place
 //! once more, so that whatever Vivado did to the parent's directory, the child reads the golden bytes; afterwards the bytes are hashed again.
 //!
@@ -14,6 +17,7 @@
 //! - [`mod@derive`]: the design of the update
 //! - [`prepare`]: its plan, in which the static's steps are the golden's files
 //! - [`lay`]: putting the golden in place, and checking it afterwards
+//! - [`size`]: sizes of partial bitstreams, where the family fixes them
 //! - [`compose`]: the artifacts of the update: the golden's static with the new modules
 //!
 //! Assumed, since no Vivado was at hand: that a project whose run directories hold the state files of finished runs shows those runs as
@@ -24,6 +28,7 @@ pub mod derive;
 pub mod interface;
 pub mod lay;
 pub mod prepare;
+pub mod size;
 #[cfg(test)]
 mod tests;
 

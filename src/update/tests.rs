@@ -6,7 +6,7 @@ use camino::Utf8Path;
 
 use super::UpdateError;
 use super::derive::{DeriveError, derive};
-use super::interface::{compare, drift};
+use super::interface::{checkpoint, compare, drift, said_by};
 use super::lay;
 use super::prepare::{Prepared, Way, prepare};
 use crate::design::testing::Builder;
@@ -17,6 +17,7 @@ use crate::gates::Verdict;
 use crate::golden::Golden;
 use crate::golden::tests::World;
 use crate::plan::project::ToolKey;
+use crate::runtree::dcp::Dcp;
 use crate::spec::model::{Flow, ShellKind};
 
 fn design(world: &World) -> Design {
@@ -169,4 +170,73 @@ fn a_description_that_no_longer_meets_the_golden_is_refused_point_by_point() {
     assert_eq!(refused(&|d| partition(d, &|p| p.cell = "elsewhere".into())), ["cell of partition block"]);
     assert_eq!(refused(&|d| partition(d, &|p| p.module = "other".into())), ["RTL module of partition block"]);
     assert_eq!(refused(&|d| partition(d, &|p| p.pblock = None)), ["Pblock of partition block"]);
+}
+
+#[test]
+fn what_the_golden_checkpoint_says_of_itself_is_compared() {
+    let world = World::new();
+    let golden = world.archived();
+    let design = design(&world);
+    let dcp = Dcp {
+        release: Some("2024.2".into()),
+        build: Some("5239630".into()),
+        part: Some("xc7k325tffg900-2".into()),
+        top: Some("top".into()),
+        blackboxes: vec!["pr_block_ins".into()],
+        ..Dcp::default()
+    };
+    let verdicts = |dcp: &Dcp| -> Vec<(String, Verdict)> {
+        let findings = said_by(&design, &golden, dcp);
+        assert_eq!(findings.len(), 5);
+        let open = findings.into_iter().filter(|f| f.verdict != Verdict::Passed);
+        open.map(|f| (f.what.split(" in dcp").next().unwrap().to_owned(), f.verdict)).collect()
+    };
+    assert_eq!(verdicts(&dcp), []);
+    for (changed, what) in [
+        (Dcp { part: Some("xc7k410tffg900-2".into()), ..dcp.clone() }, "part"),
+        (Dcp { release: Some("2025.2".into()), ..dcp.clone() }, "Vivado release"),
+        (Dcp { build: Some("1".into()), ..dcp.clone() }, "Vivado build"),
+        (Dcp { top: Some("other".into()), ..dcp.clone() }, "top"),
+        (Dcp { blackboxes: vec!["elsewhere".into()], ..dcp.clone() }, "partitions"),
+        (Dcp { blackboxes: vec!["pr_block_ins".into(), "second".into()], ..dcp.clone() }, "partitions"),
+    ] {
+        assert_eq!(verdicts(&changed), [(what.to_owned(), Verdict::Refused)]);
+    }
+    // What a checkpoint does not say, and one that is none, is unknown.
+    let silent = Dcp { blackboxes: Vec::new(), build: None, ..dcp };
+    let unknown = |what: &str| (what.to_owned(), Verdict::Unknown);
+    assert_eq!(verdicts(&silent), [unknown("Vivado build"), unknown("partitions")]);
+    let none = checkpoint(&design, &golden, &world.base.join("nothing.dcp"));
+    assert_eq!(none[0].verdict, Verdict::Unknown);
+}
+
+#[test]
+fn an_update_without_a_project_has_no_step_of_the_static_but_its_files() {
+    let world = World::new();
+    let golden = world.archived();
+    let way = Way { flow: Flow::NonProject, shell: ShellKind::Standard };
+    let prepared = prepare(&design(&world), &golden, &["prbs".to_owned()], &tool(), way).unwrap();
+    let names: Vec<&str> = prepared.plan.steps.iter().map(|s| s.id.0.as_str()).collect();
+    assert_eq!(names, ["synth:prbs", "impl:golden", "impl:update_1", "verify:update_1"]);
+    lay_down(&prepared, &golden);
+    assert_eq!(stale_steps(&prepared), ["synth:prbs", "impl:update_1", "verify:update_1"]);
+    lay::check(&prepared).unwrap();
+    // Under the names that the scripts read, whatever the release called them; no state of a project, no hook.
+    assert!(prepared.layout.run("impl_1").join("top_routed_bb.dcp").is_file());
+    assert!(!prepared.hooked && !prepared.layout.generated().exists());
+    fs_err::write(prepared.layout.run("impl_1").join("top_routed.dcp"), "implemented again").unwrap();
+    assert!(matches!(lay::check(&prepared), Err(UpdateError::NotGolden { .. })));
+    assert!(stale_steps(&prepared).contains(&"impl:golden".to_owned()));
+}
+
+#[test]
+fn an_update_on_abstract_shells_needs_them_in_the_archive() {
+    let world = World::new();
+    let golden = world.archived();
+    let way = Way { flow: Flow::NonProject, shell: ShellKind::Abstract };
+    let error = prepare(&design(&world), &golden, &["prbs".to_owned()], &tool(), way).unwrap_err();
+    assert!(
+        matches!(&error, UpdateError::Lacks { role, .. } if role == "abstract shell of block"),
+        "{error}"
+    );
 }
