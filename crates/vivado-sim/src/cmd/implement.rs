@@ -143,7 +143,7 @@ fn new_seed(s: &Session, design: &Design) -> String {
 }
 
 /// Slacks that go with the design: the same for the same content and seed, met unless asked otherwise.
-fn timing(design: &Design, missed: bool) -> Timing {
+pub(crate) fn timing(design: &Design, missed: bool) -> Timing {
     let Some(clock) = design.clocks.iter().min_by(|a, b| a.period.total_cmp(&b.period)) else {
         return Timing::default();
     };

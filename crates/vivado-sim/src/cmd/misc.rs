@@ -12,7 +12,7 @@ use crate::tcl::list;
 use crate::util;
 
 /// Commands whose effect no DFX script can see in the model: timing exceptions, GUI and housekeeping.
-const NO_EFFECT: [&str; 69] = [
+const NO_EFFECT: [&str; 74] = [
     "set_false_path",
     "set_max_delay",
     "set_min_delay",
@@ -38,6 +38,15 @@ const NO_EFFECT: [&str; 69] = [
     "set_clock_sense",
     "set_external_delay",
     "group_path",
+    "auto_detect_xpm",
+    "config_implementation",
+    "reset_drc",
+    "reset_methodology",
+    "create_property",
+    "close_sim",
+    "open_hw",
+    "close_hw",
+    "set_speed_grade",
     "set_power_opt",
     "set_hierarchy_separator",
     "create_msg_db",
@@ -54,10 +63,6 @@ const NO_EFFECT: [&str; 69] = [
     "reset_msg_count",
     "export_ip_user_files",
     "export_simulation",
-    "create_ip_run",
-    "delete_ip_run",
-    "upgrade_ip",
-    "synth_ip",
     "reset_target",
     "reset_project",
     "update_timing",
@@ -105,13 +110,49 @@ pub(crate) fn dispatch(s: &mut Session, name: &str, args: &Args) -> Outcome {
         "get_msg_config" => Ok(get_msg_config(s, args)),
         "send_msg_id" => send_message(s, &args.positional),
         "generate_parallel_reports" => report::generate(s, args),
-        "write_debug_probes" => debug_probes(s, args),
         "write_mem_info" => mem_info(s, args),
         "write_hwdef" => hwdef(s, args),
         "write_hw_platform" => hw_platform(s, args),
-        "write_project_tcl" | "write_bd_tcl" | "write_xdc" | "write_verilog" | "write_vhdl"
-        | "write_edif" | "write_sdf" => text_file(s, name, args),
+        "write_verilog" | "write_vhdl" | "write_edif" | "write_sdf" => text_file(s, name, args),
         "help" => Ok(String::new()),
+        "xhub_get_xstores" | "xhub_get_xitems" => {
+            let root = util::text(&s.scratch.join("xhub"));
+            let mut names = args.words_from(0);
+            if names.is_empty() {
+                names = vec!["xilinx_board_store".to_owned(), "Vivado_example_project".to_owned()];
+            }
+            for name in &mut names {
+                *name = name.replace('*', "");
+                let mut props = crate::model::props::Props::default();
+                props.set("LOCAL_ROOT_DIR", format!("{root}/{name}"));
+                crate::cmd::silicon::extra(s, "xhub", name, props);
+            }
+            Ok(Session::names(names))
+        }
+        "list_property_value" => Ok(String::new()),
+        "create_drc_ruledeck" => {
+            for deck in args.words_from(0) {
+                s.params.insert(format!("drc deck {deck}"), String::new());
+            }
+            Ok(String::new())
+        }
+        "add_drc_checks" | "remove_drc_checks" => {
+            let deck = format!("drc deck {}", args.value("ruledeck").unwrap_or_default());
+            let mut rules = list::split_loose(s.params.get(&deck).map_or("", String::as_str));
+            let named = args.words_from(0);
+            rules.retain(|r| !named.contains(r));
+            if name == "add_drc_checks" {
+                rules.extend(named);
+            }
+            s.params.insert(deck, list::join(rules));
+            Ok(String::new())
+        }
+        "delete_drc_ruledeck" => {
+            for deck in args.words_from(0) {
+                s.params.remove(&format!("drc deck {deck}"));
+            }
+            Ok(String::new())
+        }
         "filter" => filter(s, args),
         "current_instance" | "check_timing" | "get_hierarchy_separator" => Ok(String::new()),
         "current_board_part" => {
@@ -133,7 +174,6 @@ pub(crate) fn dispatch(s: &mut Session, name: &str, args: &Args) -> Outcome {
             Ok(crate::cmd::query::found(s, Kind::ReportConfig, names))
         }
         "move_dashboard_gadget" | "delete_dashboard_gadgets" | "delete_report_configs" => Ok(String::new()),
-        "get_debug_cores" => Ok(String::new()),
         "all_clocks" => Ok(crate::cmd::query::found(s, Kind::Clock, crate::cmd::query::all(s, Kind::Clock))),
         "all_inputs" | "all_outputs" => {
             s.design()?;
@@ -257,15 +297,6 @@ pub(crate) fn send_message(s: &mut Session, words: &[String]) -> Outcome {
     s.console.message(severity, &shown, &text);
     if severity == Severity::Error {
         return Err(crate::session::Stop::Error(format!("ERROR: [{shown}] {text}\n")));
-    }
-    Ok(String::new())
-}
-
-/// No debug cores are modelled: nothing is written, as Vivado does without any.
-fn debug_probes(s: &mut Session, args: &Args) -> Outcome {
-    s.design()?;
-    if !args.quiet {
-        s.info("Vivado 12-4162", "No debug cores were found in this design; no probes file is written.");
     }
     Ok(String::new())
 }

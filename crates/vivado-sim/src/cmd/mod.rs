@@ -7,10 +7,12 @@ pub(crate) mod bitstream;
 pub(crate) mod cfgmem;
 pub(crate) mod checkpoint;
 pub(crate) mod constraint;
+pub(crate) mod debug;
 pub(crate) mod dfx;
 pub(crate) mod drc;
 pub(crate) mod files;
 pub(crate) mod implement;
+pub(crate) mod ip;
 pub(crate) mod link;
 pub(crate) mod misc;
 pub(crate) mod pblock;
@@ -19,7 +21,9 @@ pub(crate) mod property;
 pub(crate) mod query;
 pub(crate) mod report;
 pub(crate) mod runs;
+pub(crate) mod silicon;
 pub(crate) mod synth;
+pub(crate) mod text;
 pub(crate) mod transcript;
 pub(crate) mod update;
 pub(crate) mod verify;
@@ -100,6 +104,32 @@ fn dispatch(s: &mut Session, name: &str, args: &Args) -> Outcome {
         "write_cfgmem" => cfgmem::write_cfgmem(s, args),
         "write_device_image" => bitstream::write_device_image(s, args),
 
+        "create_ip" => ip::create(s, args),
+        "copy_ip" => ip::copy(s, args),
+        "get_ipdefs" => ip::definitions(s, args),
+        "create_ip_run" => ip::create_run(s, args),
+        "delete_ip_run" => ip::delete_run(s, args),
+        "synth_ip" => ip::synthesize(s, args),
+        "upgrade_ip" => ip::upgrade(s, args),
+
+        "write_xdc" => text::write_xdc(s, args),
+        "save_constraints" => text::save_constraints(s),
+        "write_bd_tcl" => text::write_bd_tcl(s, args),
+        "write_project_tcl" => text::write_project_tcl(s, args),
+
+        "create_debug_core"
+        | "create_debug_port"
+        | "connect_debug_port"
+        | "disconnect_debug_port"
+        | "delete_debug_core"
+        | "get_debug_cores"
+        | "get_debug_ports"
+        | "write_debug_probes" => debug::dispatch(s, name, args),
+
+        "get_sites" | "get_tiles" | "get_bels" | "get_clock_regions" | "get_slrs" | "get_iobanks"
+        | "get_package_pins" => silicon::get(s, name, args),
+        "get_timing_paths" => silicon::timing_paths(s, args),
+
         "create_pblock" => pblock::create_pblock(s, args),
         "add_cells_to_pblock" => pblock::add_cells_to_pblock(s, args),
         "remove_cells_from_pblock" => pblock::remove_cells_from_pblock(s, args),
@@ -126,6 +156,7 @@ fn dispatch(s: &mut Session, name: &str, args: &Args) -> Outcome {
 pub(crate) fn untabled(s: &mut Session, name: &str, words: &[String]) -> Outcome {
     match name {
         "send_gid_msg" | "send_msg_id" => misc::send_message(s, words),
+        _ if name.starts_with("ipx ") => ip::ipx(s, &name[4..], words),
         _ => Err(Stop::Error(format!("invalid command name \"{name}\""))),
     }
 }

@@ -42,7 +42,6 @@ pub(crate) fn kind_of(command: &str) -> Option<Kind> {
         "get_bd_intf_ports" => Kind::BdIntfPort,
         "get_bd_nets" => Kind::BdNet,
         "get_bd_addr_segs" => Kind::BdAddrSeg,
-        "get_sites" => Kind::Site,
         "get_report_configs" => Kind::ReportConfig,
         "get_board_parts" => Kind::BoardPart,
         _ => return None,
@@ -85,6 +84,9 @@ pub(crate) fn get(s: &mut Session, command: &str, args: &Args) -> Outcome {
         // Any string of a part's shape is a part: the catalogue is open.
         names
             .extend(args.words_from(0).into_iter().filter(|p| crate::model::device::Part::read(p).is_some()));
+    }
+    if kind == Kind::BoardPart {
+        names.extend(args.words_from(0).into_iter().filter(|b| crate::model::boards::is_board(b)));
     }
     // A regular expression is one word unless it holds blanks: its backslashes are not the list's.
     let patterns = if args.flag("regexp") && !args.positional.iter().any(|p| p.contains(char::is_whitespace))
@@ -179,9 +181,13 @@ pub(crate) fn all(s: &Session, kind: Kind) -> Vec<String> {
         Kind::Pblock => design.map(|d| d.pblocks.iter().map(|p| p.name.clone()).collect()),
         Kind::Clock => design.map(|d| d.clocks.iter().map(|c| c.name.clone()).collect()),
         Kind::Part => project.map(|p| vec![p.part.clone()]),
+        Kind::BoardPart => Some(crate::model::boards::all()),
         Kind::DrcCheck => Some(DRC_CHECKS.map(str::to_owned).to_vec()),
-        Kind::Ip => project
-            .map(|p| p.files().filter(|(_, f)| f.extension() == "xci").map(|(_, f)| stem(&f.path)).collect()),
+        Kind::Ip => project.map(|p| {
+            let own = p.files().filter(|(_, f)| f.extension() == "xci").map(|(_, f)| stem(&f.path));
+            let inside = p.block_designs.iter().flat_map(crate::cmd::ip::inside).map(|(n, _)| n);
+            own.chain(inside).collect()
+        }),
         Kind::BdDesign => project
             .map(|p| p.files().filter(|(_, f)| f.extension() == "bd").map(|(_, f)| stem(&f.path)).collect()),
         _ => None,

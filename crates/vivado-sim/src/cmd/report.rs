@@ -60,7 +60,17 @@ pub(crate) fn report(s: &mut Session, name: &str, args: &Args) -> Outcome {
         "report_route_status" => frame.route_status(),
         "report_drc" | "report_methodology" => {
             let methodology = name == "report_methodology";
-            let violations = if methodology { Vec::new() } else { drc::check(s, &design, When::Report) };
+            let mut violations = if methodology { Vec::new() } else { drc::check(s, &design, When::Report) };
+            // -checks and a rule deck of the script's own select rules; Vivado's decks hold them all.
+            let mut rules = args.list("checks");
+            for deck in args.list("ruledecks").into_iter().chain(args.list("ruledeck")) {
+                rules.extend(
+                    s.params.get(&format!("drc deck {deck}")).into_iter().flat_map(|d| list::split_loose(d)),
+                );
+            }
+            if !rules.is_empty() {
+                violations.retain(|v| rules.iter().any(|r| crate::util::glob(r, v.rule)));
+            }
             // An opened DCP with black boxes reports INBB-3; report_drc itself never fails.
             s.info(
                 if methodology { "DRC 23-133" } else { "DRC 23-27" },

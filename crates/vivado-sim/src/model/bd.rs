@@ -166,7 +166,7 @@ impl BdDesign {
             .is_some_and(|c| c.props.truth("CONFIG.ENABLE_DFX").unwrap_or(false))
     }
 
-    fn declarations(&self) -> Vec<Port> {
+    pub(super) fn declarations(&self) -> Vec<Port> {
         self.ports()
             .map(|(name, pin)| Port {
                 name: name.to_owned(),
@@ -215,24 +215,6 @@ impl BdDesign {
         }
         let digest = util::digest(&[format!("{:?} {:?}", self.nets, self.pins.keys().collect::<Vec<_>>())]);
         out.push(module(name.to_owned(), items, self.declarations(), digest));
-        out
-    }
-
-    /// The Verilog wrapper of the block design.
-    pub(crate) fn wrapper(&self) -> String {
-        let ports = self.declarations();
-        let names: Vec<&str> = ports.iter().map(|p| p.name.as_str()).collect();
-        let mut out = format!(
-            "// SIMULATED: written by vivado-sim\n`timescale 1 ps / 1 ps\n\nmodule {}_wrapper\n   ({});\n",
-            self.name,
-            names.join(",\n    ")
-        );
-        for port in &ports {
-            let range = port.range.map(|(l, r)| format!("[{l}:{r}]")).unwrap_or_default();
-            out += &format!("  {} {range}{};\n", port.dir.verilog(), port.name);
-        }
-        let wires: Vec<String> = names.iter().map(|n| format!(".{n}({n})")).collect();
-        out += &format!("\n  {0} {0}_i\n       ({1});\nendmodule\n", self.name, wires.join(",\n        "));
         out
     }
 }

@@ -4,6 +4,8 @@
 
 pub(crate) mod bd;
 mod bd_pins;
+mod bd_wrapper;
+pub(crate) mod boards;
 pub(crate) use bd_pins::direction as pin_direction;
 pub(crate) mod design;
 pub(crate) mod device;

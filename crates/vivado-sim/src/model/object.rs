@@ -37,9 +37,10 @@ pub(crate) enum Kind {
     BdIntfPort,
     BdNet,
     BdAddrSeg,
-    Site,
     ReportConfig,
     BoardPart,
+    /// An object that only the session knows: device objects, timing paths, parts of packaged IP, debug cores.
+    Extra,
 }
 
 impl Kind {
@@ -72,9 +73,9 @@ impl Kind {
             Self::BdIntfPort => "bd_intf_port",
             Self::BdNet => "bd_net",
             Self::BdAddrSeg => "bd_addr_seg",
-            Self::Site => "site",
             Self::ReportConfig => "report_config",
             Self::BoardPart => "board_part",
+            Self::Extra => "object",
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::host::{Host, Settings};
 use crate::model::design::Design;
 use crate::model::object::Registry;
 use crate::model::project::Project;
+use crate::model::props::Props;
 use crate::release::Release;
 use crate::run::jobs::Jobs;
 use crate::session::console::{Console, Severity};
@@ -57,6 +58,8 @@ pub(crate) struct Session {
     pub(crate) designs: Vec<Design>,
     pub(crate) current_design: usize,
     pub(crate) registry: Registry,
+    /// Properties of the objects of kind Extra.
+    pub(crate) extras: BTreeMap<String, Props>,
     pub(crate) jobs: Jobs,
     /// Constraint file and line under evaluation.
     pub(crate) xdc_at: Option<(String, usize)>,

@@ -210,6 +210,10 @@ foreach {package version} {json 1.3.3 fileutil 1.16 cmdline 1.5} {
 proc ::unknown {args} {
     variable ::sim::commands
     if {[llength $args] == 1 && [regexp {^(-?\d+(:-?\d+)?|\*)$} [lindex $args 0]]} { return "\[[lindex $args 0]\]" }
+    # The IP packager's commands are in no table of commands: whatever is asked of it goes over.
+    if {[regexp {^(?:::)?ipx::(\w+)$} [lindex $args 0] -> packager]} {
+        return [::sim::call "ipx $packager" {*}[lrange $args 1 end]]
+    }
     set name [namespace tail [lindex $args 0]]
     set matching [lsort [array names commands $name*]]
     if {$name ne "" && ![string match {*[*?]*} $name]} {

@@ -4,7 +4,7 @@
 
 use super::find::named_pin;
 use super::{absolute, current, failed, words};
-use crate::cmd::{files, query};
+use crate::cmd::{files, ip, query};
 use crate::model::bd::{BdCell, BdDesign, BdKind, BdPin};
 use crate::model::object::Kind;
 use crate::model::props::Props;
@@ -61,14 +61,12 @@ pub(super) fn create_cell(s: &mut Session, args: &Args) -> Outcome {
         props.set("CONFIG.ACTIVE_SYNTH_BD", format!("{reference}.bd"));
         props.set("CONFIG.LIST_SYNTH_BD", format!("{reference}.bd"));
     }
+    let vlnv = args.value("vlnv").map(|v| ip::complete(s, v)).unwrap_or_default();
     let design = current(s)?;
     for (name, pin) in pins {
         design.pins.insert(format!("{path}/{name}"), pin);
     }
-    design.cells.insert(
-        path.clone(),
-        BdCell { kind, vlnv: args.value("vlnv").unwrap_or_default().to_owned(), reference, props },
-    );
+    design.cells.insert(path.clone(), BdCell { kind, vlnv, reference, props });
     Ok(query::found(s, Kind::BdCell, vec![path]))
 }
 

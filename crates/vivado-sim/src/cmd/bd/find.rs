@@ -183,6 +183,24 @@ pub(super) fn named_pin(design: &mut BdDesign, kind: Kind, path: &str) -> Option
     }
     let known = matches!(owner.kind, BdKind::Container | BdKind::Module)
         && design.pins.keys().any(|p| p.rsplit_once('/').is_some_and(|(c, _)| c == cell));
+    let prefix = format!("{}_", local.to_lowercase());
+    let behind: Vec<(String, String)> = design
+        .pins
+        .iter()
+        .filter_map(|(p, i)| {
+            let (owner, name) = p.rsplit_once('/')?;
+            let rest = name.to_lowercase().strip_prefix(&prefix)?.to_owned();
+            (owner == cell).then(|| (rest, i.dir.clone()))
+        })
+        .collect();
+    if known && kind == Kind::BdIntfPin && owner.kind == BdKind::Module && !behind.is_empty() {
+        // Ports of one prefix are an interface: the side that drives the address or the data is the master.
+        let leading = ["awaddr", "araddr", "tdata", "tvalid", "awvalid", "arvalid"];
+        let out = behind.iter().any(|(n, d)| leading.contains(&n.as_str()) && d == "O");
+        let dir = if out { "Master" } else { "Slave" }.to_owned();
+        design.pins.insert(path.to_owned(), BdPin { dir, interface: true, ..BdPin::default() });
+        return Some(path.to_owned());
+    }
     if known {
         return None;
     }
@@ -190,34 +208,6 @@ pub(super) fn named_pin(design: &mut BdDesign, kind: Kind, path: &str) -> Option
     let dir = pin_direction(local, &owner.vlnv, interface).to_owned();
     design.pins.insert(path.to_owned(), BdPin { dir, interface, ..BdPin::default() });
     Some(path.to_owned())
-}
-
-/// The catalogue is open: an exact VLNV exists, a pattern gives one definition of that shape.
-pub(super) fn ip_definitions(s: &mut Session, args: &Args) -> Outcome {
-    let patterns = args.words_from(0);
-    let exact = |p: &String| {
-        if p.contains(':') {
-            p.replace('*', "1.0")
-        } else {
-            format!("xilinx.com:ip:{}:1.0", p.trim_matches('*'))
-        }
-    };
-    let names: Vec<String> = patterns.iter().map(exact).collect();
-    Ok(query::found(s, Kind::IpDef, names))
-}
-
-/// Properties of a catalogue entry.
-pub(crate) fn definition(name: &str, prop: &str) -> Option<String> {
-    let mut parts = name.split(':');
-    let (vendor, library, ip, version) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    Some(match prop {
-        "VLNV" => name.to_owned(),
-        "VENDOR" => vendor.to_owned(),
-        "LIBRARY" => library.to_owned(),
-        "NAME" | "DISPLAY_NAME" => ip.to_owned(),
-        "VERSION" => version.to_owned(),
-        _ => return None,
-    })
 }
 
 /// A property of a block-design object; names are upper case.

@@ -13,17 +13,17 @@ mod find;
 mod hierarchy;
 mod products;
 
-pub(crate) use self::find::{definition, property, set};
-pub(crate) use self::products::{handoffs, into_library};
+pub(crate) use self::find::{property, set};
+pub(crate) use self::products::{bd_files, handoffs, into_library};
 
 use std::path::{Path, PathBuf};
 
 use self::address::{assign, create as create_segment, exclude};
 use self::automation::{apply, external};
 use self::edit::{connect, create_cell, create_net, create_pin, delete, disconnect, replace};
-use self::find::{designs, get, ip_definitions};
+use self::find::{designs, get};
 use self::hierarchy::{copy, group, shift, ungroup};
-use self::products::{copy_ip, create_ip, generate, make_wrapper};
+use self::products::{generate, make_wrapper};
 use crate::cmd::{files, query};
 use crate::disk;
 use crate::model::bd::BdDesign;
@@ -72,9 +72,6 @@ pub(crate) fn dispatch(s: &mut Session, name: &str, args: &Args) -> Option<Outco
         "apply_bd_automation" => apply(s, args),
         "make_wrapper" => make_wrapper(s, args),
         "generate_target" => generate(s, args),
-        "create_ip" => create_ip(s, args),
-        "copy_ip" => copy_ip(s, args),
-        "get_ipdefs" => ip_definitions(s, args),
         "can_resolve_reference" => Ok("1".to_owned()),
         "regenerate_bd_layout"
         | "update_bd_boundaries"

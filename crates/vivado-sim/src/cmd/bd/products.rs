@@ -8,7 +8,7 @@ use super::{failed, generated_dir, load, write_file};
 use dfxkit_hdl::Library;
 
 use crate::artifacts::hwh;
-use crate::cmd::{files, query};
+use crate::cmd::{files, ip, query};
 use crate::disk;
 use crate::model::bd::BdDesign;
 use crate::model::object::Kind;
@@ -20,7 +20,7 @@ use crate::syntax::parse::Args;
 use crate::util;
 
 /// The block-design files that words name.
-pub(super) fn bd_files(s: &mut Session, words: &[String]) -> Result<Vec<PathBuf>, Stop> {
+pub(crate) fn bd_files(s: &mut Session, words: &[String]) -> Result<Vec<PathBuf>, Stop> {
     let all: Vec<String> = query::all(s, Kind::File).into_iter().filter(|f| f.ends_with(".bd")).collect();
     let mut out = Vec::new();
     for word in words {
@@ -52,8 +52,10 @@ pub(super) fn make_wrapper(s: &mut Session, args: &Args) -> Outcome {
         } else {
             generated_dir(p, &name, release).join("hdl")
         };
-        let file = dir.join(format!("{name}_wrapper.v"));
-        write_file(&file, &design.wrapper())?;
+        let vhdl = p.props.get("TARGET_LANGUAGE").is_some_and(|l| l.eq_ignore_ascii_case("VHDL"));
+        let file = dir.join(format!("{name}_wrapper.{}", if vhdl { "vhd" } else { "v" }));
+        let text = if vhdl { design.wrapper_vhdl() } else { design.wrapper() };
+        write_file(&file, &text)?;
         if args.flag("import") {
             files::insert(s, "sources_1", &file)?;
         }
@@ -68,6 +70,7 @@ pub(super) fn make_wrapper(s: &mut Session, args: &Args) -> Outcome {
 pub(super) fn generate(s: &mut Session, args: &Args) -> Outcome {
     // `generate_target all objects`: the first word is what to generate.
     let words: Vec<String> = args.words_from(1);
+    ip::generate(s, &words)?;
     let paths = bd_files(s, &words)?;
     let release = s.release;
     for path in paths {
@@ -107,6 +110,7 @@ pub(super) fn generate(s: &mut Session, args: &Args) -> Outcome {
             write_file(&file, &text)?;
             s.say(format!("Wrote  : <{}> ", file.display()));
         }
+        ip::generate_inside(s, &design, &dir)?;
         s.info("BD 41-1029", format!("Generation completed for the IP Integrator block {name} ."));
     }
     Ok(String::new())
@@ -162,36 +166,6 @@ pub(super) fn containers(s: &mut Session, name: &str) -> Result<(), Stop> {
         p.dirty = true;
     }
     Ok(())
-}
-
-pub(super) fn create_ip(s: &mut Session, args: &Args) -> Outcome {
-    let name = args.value("module_name").unwrap_or_default().to_owned();
-    let dir = args.value("dir").map(|d| s.path(d));
-    let p = s.project()?;
-    let dir = dir.unwrap_or_else(|| p.sub("srcs").join("sources_1/ip")).join(&name);
-    let path = dir.join(format!("{name}.xci"));
-    let part = |n: &str| args.value(n).unwrap_or_default().to_owned();
-    let vlnv = args.value("vlnv").map_or_else(
-        || [part("vendor"), part("library"), part("name"), part("version")].join(":"),
-        str::to_owned,
-    );
-    write_file(
-        &path,
-        &format!(
-            "{{\n  \"SIMULATED\": true,\n  \"ip_inst\": {{ \"xci_name\": \"{name}\", \"component_reference\": \"{vlnv}\" }}\n}}\n"
-        ),
-    )?;
-    files::insert(s, "sources_1", &path)?;
-    Ok(query::found(s, Kind::Ip, vec![name]))
-}
-
-pub(super) fn copy_ip(s: &mut Session, args: &Args) -> Outcome {
-    let name = args.value("name").unwrap_or_default().to_owned();
-    let p = s.project()?;
-    let path = p.sub("srcs").join("sources_1/ip").join(&name).join(format!("{name}.xci"));
-    write_file(&path, &format!("{{ \"SIMULATED\": true, \"ip_inst\": {{ \"xci_name\": \"{name}\" }} }}\n"))?;
-    files::insert(s, "sources_1", &path)?;
-    Ok(query::found(s, Kind::Ip, vec![name]))
 }
 
 /// Adds the modules that a block design stands for, under its own name and those of its container instances.

@@ -83,7 +83,8 @@ pub(super) fn names(s: &Session, kind: Kind, name: &str) -> Vec<String> {
         Kind::Design => Some(&d.props),
         _ => d.object_props.get(&format!("{} {name}", kind.class())),
     });
-    for bag in [bags, own].into_iter().flatten() {
+    let extra = s.extras.get(name).filter(|_| kind == Kind::Extra);
+    for bag in [bags, own, extra].into_iter().flatten() {
         names.extend(bag.iter().map(|(n, _)| n.to_owned()));
     }
     names.sort();

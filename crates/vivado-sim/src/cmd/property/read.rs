@@ -17,6 +17,9 @@ use crate::util;
 /// The value of one property; `None` when the object does not have it.
 pub(crate) fn get(s: &Session, kind: Kind, name: &str, prop: &str) -> Option<String> {
     let upper = prop.to_uppercase();
+    if kind == Kind::Extra {
+        return s.extras.get(name)?.get(&upper).map(str::to_owned);
+    }
     if upper == "CLASS" {
         return Some(kind.class().to_owned());
     }
@@ -42,7 +45,7 @@ pub(crate) fn get(s: &Session, kind: Kind, name: &str, prop: &str) -> Option<Str
             })
             .and_then(|(_, f)| f.props.get(&upper))
             .map(str::to_owned),
-        Kind::IpDef => bd::definition(name, &upper),
+        Kind::IpDef => crate::cmd::ip::definition(s, name, &upper),
         Kind::BdDesign
         | Kind::BdCell
         | Kind::BdPin

@@ -123,11 +123,13 @@ pub(crate) fn set(
             }) {
                 file.props.set(&upper, value);
             }
+            crate::cmd::ip::refresh(s, name)?;
         }
         Kind::DrcCheck => {
             s.params.insert(format!("drc {name} {upper}"), value.to_owned());
         }
-        Kind::Part | Kind::Clock | Kind::Site => {}
+        Kind::Extra => s.extras.entry(name.to_owned()).or_default().set(&upper, value),
+        Kind::Part | Kind::Clock => {}
         _ if s.project.is_some() => return set_project_object(s, kind, name, &upper, value),
         _ => {}
     }
