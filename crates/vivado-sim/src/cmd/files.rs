@@ -123,7 +123,11 @@ pub(crate) fn insert(s: &mut Session, set: &str, path: &Path) -> Result<bool, St
         );
         return Ok(false);
     }
-    fileset.files.push(SourceFile::new(path.to_path_buf()));
+    let mut file = SourceFile::new(path.to_path_buf());
+    if file.extension() == "xci" {
+        file.props.extend(crate::cmd::ip::read(path));
+    }
+    fileset.files.push(file);
     p.dirty = true;
     Ok(true)
 }

@@ -130,29 +130,6 @@ pub(crate) fn dispatch(s: &mut Session, name: &str, args: &Args) -> Outcome {
             Ok(Session::names(names))
         }
         "list_property_value" => Ok(String::new()),
-        "create_drc_ruledeck" => {
-            for deck in args.words_from(0) {
-                s.params.insert(format!("drc deck {deck}"), String::new());
-            }
-            Ok(String::new())
-        }
-        "add_drc_checks" | "remove_drc_checks" => {
-            let deck = format!("drc deck {}", args.value("ruledeck").unwrap_or_default());
-            let mut rules = list::split_loose(s.params.get(&deck).map_or("", String::as_str));
-            let named = args.words_from(0);
-            rules.retain(|r| !named.contains(r));
-            if name == "add_drc_checks" {
-                rules.extend(named);
-            }
-            s.params.insert(deck, list::join(rules));
-            Ok(String::new())
-        }
-        "delete_drc_ruledeck" => {
-            for deck in args.words_from(0) {
-                s.params.remove(&format!("drc deck {deck}"));
-            }
-            Ok(String::new())
-        }
         "filter" => filter(s, args),
         "current_instance" | "check_timing" | "get_hierarchy_separator" => Ok(String::new()),
         "current_board_part" => {

@@ -8,6 +8,7 @@ pub(crate) mod cfgmem;
 pub(crate) mod checkpoint;
 pub(crate) mod constraint;
 pub(crate) mod debug;
+pub(crate) mod decks;
 pub(crate) mod dfx;
 pub(crate) mod drc;
 pub(crate) mod files;
@@ -113,6 +114,11 @@ fn dispatch(s: &mut Session, name: &str, args: &Args) -> Outcome {
         "upgrade_ip" => ip::upgrade(s, args),
 
         "write_xdc" => text::write_xdc(s, args),
+        "create_drc_ruledeck"
+        | "delete_drc_ruledeck"
+        | "get_drc_ruledecks"
+        | "add_drc_checks"
+        | "remove_drc_checks" => decks::run(s, name, args),
         "save_constraints" => text::save_constraints(s),
         "write_bd_tcl" => text::write_bd_tcl(s, args),
         "write_project_tcl" => text::write_project_tcl(s, args),

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::artifacts::reports::Frame;
+use crate::cmd::decks;
 use crate::cmd::drc::{self, When};
 use crate::model::design::Stage;
 use crate::session::{Outcome, Session, fail};
@@ -64,9 +65,7 @@ pub(crate) fn report(s: &mut Session, name: &str, args: &Args) -> Outcome {
             // -checks and a rule deck of the script's own select rules; Vivado's decks hold them all.
             let mut rules = args.list("checks");
             for deck in args.list("ruledecks").into_iter().chain(args.list("ruledeck")) {
-                rules.extend(
-                    s.params.get(&format!("drc deck {deck}")).into_iter().flat_map(|d| list::split_loose(d)),
-                );
+                rules.extend(decks::rules(s, &deck));
             }
             if !rules.is_empty() {
                 violations.retain(|v| rules.iter().any(|r| crate::util::glob(r, v.rule)));

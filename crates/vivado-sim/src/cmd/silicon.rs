@@ -127,7 +127,13 @@ pub(crate) fn get(s: &mut Session, command: &str, args: &Args) -> Outcome {
         names.retain(|n| patterns.iter().any(|p| util::glob(p, n)));
     }
     names.dedup();
-    if names.is_empty() && !args.has("of_objects") && patterns.iter().all(|p| !named(command, p)) {
+    // What lies around a placed object or in a Pblock's ranges is known; the device's grid is not.
+    let known = if args.has("of_objects") {
+        command == "get_sites" || command == "get_slrs" || command == "get_package_pins"
+    } else {
+        patterns.iter().any(|p| named(command, p))
+    };
+    if names.is_empty() && !known {
         s.not_modelled(command);
     }
     for name in &names {

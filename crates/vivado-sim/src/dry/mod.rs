@@ -94,6 +94,7 @@ impl Session {
             designs: Vec::new(),
             current_design: 0,
             registry: Registry::default(),
+            extras: BTreeMap::new(),
             jobs: Jobs::default(),
             xdc_at: None,
             xdc_cell: None,

@@ -19,6 +19,12 @@ impl Props {
         self.0.insert(name.to_uppercase(), value.into());
     }
 
+    pub(crate) fn extend(&mut self, from: impl IntoIterator<Item = (String, String)>) {
+        for (name, value) in from {
+            self.set(&name, value);
+        }
+    }
+
     pub(crate) fn remove(&mut self, name: &str) {
         self.0.remove(&name.to_uppercase());
     }

@@ -250,6 +250,9 @@ real_proc unknown_command {args} {
     variable caught
     # As in boot.tcl: an index in brackets stands for itself.
     if {[llength $args] == 1 && [regexp {^(-?\d+(:-?\d+)?|\*)$} [lindex $args 0]]} { return "\[[lindex $args 0]\]" }
+    if {[regexp {^(?:::)?ipx::(\w+)$} [lindex $args 0] -> packager]} {
+        return [uplevel 1 [list ::sim::vivado "ipx $packager" {*}[lrange $args 1 end]]]
+    }
     set given [lindex $args 0]
     set name [namespace tail $given]
     set matching [lsort [array names commands $name*]]

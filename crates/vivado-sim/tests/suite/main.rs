@@ -9,12 +9,15 @@ mod block_design_moves;
 mod catalogue;
 mod front;
 mod hdl;
+mod ip;
 mod lint;
 mod nonproject;
 mod project_flow;
 mod public_scripts;
 mod runs;
+mod silicon;
 mod styles;
+mod written_text;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -95,14 +95,32 @@ pub(super) fn create_pin(s: &mut Session, command: &str, args: &Args) -> Outcome
     Ok(query::found(s, kind, vec![path]))
 }
 
+fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(parent, _)| parent)
+}
+
+/// The level of the hierarchy that a net between these pins and ports is on: `here` when they leave it open.
+fn level(design: &BdDesign, members: &[String], here: String) -> String {
+    let levels = |m: &String| {
+        let cell = parent(m);
+        let outside = if BdDesign::is_port(m) { "" } else { parent(cell) };
+        let inside = design.on_boundary(m).then(|| cell.to_owned());
+        std::iter::once(outside.to_owned()).chain(inside).collect::<Vec<_>>()
+    };
+    let mut common = members.first().map(levels).unwrap_or_default();
+    common.retain(|l| members.iter().all(|m| levels(m).contains(l)));
+    if common.is_empty() || common.contains(&here) { here } else { common.swap_remove(0) }
+}
+
 pub(super) fn connect(s: &mut Session, command: &str, args: &Args) -> Outcome {
     let members = words(s, args);
     if members.is_empty() {
         return failed(format!("{command} needs pins or ports."));
     }
     let given = args.value("intf_net").or_else(|| args.value("net")).map(|n| absolute(s, n));
-    let level = s.project()?.bd_instance.clone();
+    let here = s.project()?.bd_instance.clone();
     let design = current(s)?;
+    let level = given.as_ref().map_or_else(|| level(design, &members, here), |n| parent(n).to_owned());
     let kind = if command.contains("intf") { Kind::BdIntfPin } else { Kind::BdPin };
     for member in &members {
         if !design.pins.contains_key(member) {

@@ -136,8 +136,8 @@ fn search(dir: &Path, depth: usize, out: &mut Vec<String>) {
         out.extend(vlnv_of(&own));
         return;
     }
-    let Ok(entries) = fs_err::read_dir(dir) else { return };
-    for path in entries.flatten().map(|e| e.path()).filter(|p| depth > 0 && p.is_dir()) {
+    let Ok(entries) = disk::read_dir(dir) else { return };
+    for path in entries.into_iter().filter(|p| depth > 0 && disk::is_dir(p)) {
         search(&path, depth - 1, out);
     }
 }
@@ -190,8 +190,9 @@ pub(crate) fn definitions(s: &mut Session, args: &Args) -> Outcome {
             .cloned()
             .collect();
         let words: Vec<&str> = pattern.split(':').collect();
-        // A full VLNV is believed, whatever its version; so is one that leaves only the version open.
-        if hits.is_empty() && words.len() == 4 && !words[..3].concat().contains('*') {
+        // A full VLNV is believed, whatever its version; so is one of the vendor's own that leaves only the version open.
+        let own = words[0] == "xilinx.com" || words.get(3).is_some_and(|v| !v.contains('*'));
+        if hits.is_empty() && words.len() == 4 && own && !words[..3].concat().contains('*') {
             names.push(complete(s, pattern));
         }
         names.extend(hits);

@@ -6,9 +6,12 @@
 
 mod catalog;
 mod package;
+mod xci;
 
 pub(crate) use self::catalog::{complete, definition, definitions};
 pub(crate) use self::package::ipx;
+pub(crate) use self::xci::read;
+use self::xci::xci;
 
 use std::path::{Path, PathBuf};
 
@@ -32,26 +35,6 @@ fn failed<T>(text: impl AsRef<str>) -> Result<T, Stop> {
 fn write(path: &Path, text: impl AsRef<[u8]>) -> Result<(), Stop> {
     let made = path.parent().map_or(Ok(()), disk::create_dir_all).and_then(|()| disk::write(path, text));
     made.or_else(|error| failed(error.to_string()))
-}
-
-/// The `.xci` of an instance.
-fn xci(name: &str, vlnv: &str, props: &Props) -> String {
-    let parameters: serde_json::Map<String, serde_json::Value> = props
-        .iter()
-        .filter_map(|(n, v)| n.strip_prefix("CONFIG.").map(|n| (n, v)))
-        .map(|(n, v)| (n.to_owned(), serde_json::json!([{ "value": v, "value_src": "user" }])))
-        .collect();
-    let value = serde_json::json!({
-        "SIMULATED": "written by vivado-sim",
-        "schema": "xilinx.com:schema:json_instance:1.0",
-        "ip_inst": {
-            "xci_name": name,
-            "component_reference": vlnv,
-            "ip_revision": "1",
-            "parameters": { "component_parameters": parameters }
-        }
-    });
-    serde_json::to_string_pretty(&value).unwrap_or_default() + "\n"
 }
 
 /// The files of instances that words name: instance names, `.xci` paths, patterns.

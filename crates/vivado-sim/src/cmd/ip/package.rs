@@ -12,8 +12,7 @@ use std::path::PathBuf;
 use super::{catalog, failed, write};
 use crate::cmd::{files, silicon};
 use crate::disk;
-use crate::hdl::elab;
-use crate::hdl::expr::Scope;
+use crate::hdl;
 use crate::model::object::Kind;
 use crate::model::props::Props;
 use crate::session::{Outcome, Session, Stop};
@@ -188,7 +187,7 @@ fn save(s: &mut Session, core: &str) -> Result<(), Stop> {
         .and_then(|f| files::library(f, "synthesis").ok())
         .unwrap_or_default();
     if let Some(module) = library.get(&top) {
-        for port in elab::ports(module, &elab::scope(module, &Scope::new())) {
+        for port in hdl::ports(&library.known_ports(module, &dfxkit_hdl::Overrides::default())) {
             let direction = port.dir.verilog().trim_end_matches("put");
             let _ = writeln!(
                 out,

@@ -34,7 +34,10 @@ pub(crate) fn get(s: &Session, kind: Kind, name: &str, prop: &str) -> Option<Str
         Kind::Design => s.designs.iter().find(|d| d.name == name).and_then(|d| design(d, &upper)),
         Kind::Part => part(name, &upper),
         Kind::BoardPart => {
-            (upper == "PART_NAME").then(|| s.project.as_ref().map(|p| p.part.clone())).flatten()
+            let known = || crate::model::boards::part_of(name).map(str::to_owned);
+            (upper == "PART_NAME")
+                .then(|| known().or_else(|| s.project.as_ref().map(|p| p.part.clone())))
+                .flatten()
         }
         Kind::Ip => s
             .project
@@ -43,8 +46,10 @@ pub(crate) fn get(s: &Session, kind: Kind, name: &str, prop: &str) -> Option<Str
             .find(|(_, f)| {
                 f.path.file_stem().is_some_and(|n| n.to_string_lossy() == name) && f.extension() == "xci"
             })
-            .and_then(|(_, f)| f.props.get(&upper))
-            .map(str::to_owned),
+            .and_then(|(_, f)| match upper.as_str() {
+                "IP_FILE" => Some(util::text(&f.path)),
+                _ => f.props.get(&upper).map(str::to_owned),
+            }),
         Kind::IpDef => crate::cmd::ip::definition(s, name, &upper),
         Kind::BdDesign
         | Kind::BdCell

@@ -174,6 +174,13 @@ pub(super) fn set_project_object(
             }
             "PR_FLOW" => p.props.set(prop, bit(truth(value))),
             "PART" => value.clone_into(&mut p.part),
+            "BOARD_PART" => {
+                p.props.set(prop, value);
+                // The board brings its part; one that is not listed leaves the project's.
+                if let Some(part) = crate::model::boards::part_of(value) {
+                    part.clone_into(&mut p.part);
+                }
+            }
             "NAME" => {}
             _ => p.props.set(prop, value),
         },

@@ -96,6 +96,7 @@ fn script(p: &Project, release: &str, target: Option<&str>) -> String {
         if let Some(config) = &run.pr_config {
             let _ = writeln!(out, "set_property pr_configuration {} [get_runs {name}]", quote(config));
         }
+        let _ = writeln!(out, "set_property strategy {} [get_runs {name}]", quote(&run.strategy));
         settings(&mut out, &run.props, &format!("[get_runs {name}]"), &["PART"]);
     }
     let _ = writeln!(out, "current_run -synthesis [get_runs {}]", quote(&p.current_synth));
@@ -110,7 +111,9 @@ fn add(out: &mut String, p: &Project, set: &str, to: &str) {
         let path = util::text(&file.path);
         let _ = writeln!(out, "add_files -norecurse {to} {}", quote(&quote(&path)));
         let new = crate::model::project::SourceFile::new(file.path.clone());
-        for (name, value) in file.props.iter().filter(|(n, v)| new.props.get(n) != Some(*v)) {
+        // What an IP is lies in its own file.
+        let own = |n: &str| n == "IPDEF" || n.starts_with("CONFIG.");
+        for (name, value) in file.props.iter().filter(|(n, v)| new.props.get(n) != Some(*v) && !own(n)) {
             let _ = writeln!(
                 out,
                 "set_property -name {} -value {} -objects [get_files {}]",

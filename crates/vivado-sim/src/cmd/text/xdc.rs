@@ -134,7 +134,12 @@ pub(crate) fn write_xdc(s: &mut Session, args: &Args) -> Outcome {
     put(s, args, ".xdc", &text)
 }
 
-/// Pblocks that no constraint file has yet go into the target constraint file.
+/// The words of a constraint, without the signs that group them.
+fn loose(command: &str) -> Vec<&str> {
+    command.split(|c: char| c.is_whitespace() || "[]{}\"".contains(c)).filter(|w| !w.is_empty()).collect()
+}
+
+/// What no constraint file has yet goes into the target constraint file: clocks, properties and Pblocks.
 pub(crate) fn save_constraints(s: &mut Session) -> Outcome {
     let design = s.design()?.clone();
     let p = s.project()?;
@@ -161,13 +166,23 @@ pub(crate) fn save_constraints(s: &mut Session) -> Outcome {
     };
     let mut text = String::new();
     pblocks(&design, None, &has, &mut text);
-    for (cell, about) in design.cells.iter().filter(|(_, c)| c.props.get("HD.RECONFIGURABLE").is_some()) {
-        let line = format!(
-            "set_property HD.RECONFIGURABLE {} [get_cells {{{cell}}}]\n",
-            about.props.get("HD.RECONFIGURABLE").unwrap_or("1")
-        );
-        if !known.contains(line.trim_end()) {
-            text += &line;
+    let files = commands(&known);
+    let files: Vec<Vec<&str>> = files.iter().map(|c| loose(c)).collect();
+    for line in constraints(&design, true, true, None).lines() {
+        let words = loose(line);
+        // Pblocks and their properties are written above; a file that says the same in other words has it too.
+        let clock = words.first() == Some(&"create_clock");
+        let property = words.first() == Some(&"set_property") && !words.contains(&"get_pblocks");
+        let said = |c: &Vec<&str>| {
+            if clock {
+                c.first() == Some(&"create_clock") && words.last().is_some_and(|w| c.contains(w))
+            } else {
+                words.iter().all(|w| c.contains(w))
+            }
+        };
+        if (clock || property) && !files.iter().any(said) {
+            text += line;
+            text.push('\n');
         }
     }
     if let Err(error) = disk::append(&path, text) {
