@@ -215,7 +215,7 @@ fn locks(dir: &Utf8PathBuf) -> Part {
         lock::Kind::Advisory => Part::passed("locking", "by the operating system"),
         lock::Kind::Lease => Part::passed(
             "locking",
-            "by a lease file: the build directory is on a network file system; a build killed on another machine leaves it behind",
+            "by a lease file: the build directory is on a network file system; one of a build that was killed on another machine ends after five minutes",
         ),
     }
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """An HTTP server for the tests of remote stores: files in a directory, as much of HTTP and WebDAV as asked for, and faults on demand.
 
-usage: store.py ROOT [--conditional] [--dav] [--overwrite-anyway] [--user NAME:PASSWORD] [--token TOKEN]
+usage: store.py ROOT [--conditional] [--dav] [--overwrite-anyway] [--user NAME:PASSWORD] [--token TOKEN] [--tls PEM]
 
 Prints its port. POST /__fault {"method","match","kind","count"} arms a fault for the next `count` requests of that method whose path holds `match`:
   500, 403        that answer
@@ -17,6 +17,7 @@ import base64
 import json
 import os
 import shutil
+import ssl
 import sys
 import threading
 import time
@@ -116,7 +117,7 @@ class Handler(BaseHTTPRequestHandler):
             return self.answer(404)
         with open(place, "rb") as file:
             content = file.read()
-        status, headers = 200, [("Accept-Ranges", "bytes"), ("ETag", f'"{len(content)}"')]
+        status, headers = 200, [("Accept-Ranges", "bytes"), ("ETag", f'"{len(content)}"'), ("Last-Modified", self.date_time_string())]
         wanted = self.headers.get("Range")
         if wanted and self.kind != "norange" and self.command == "GET":
             start = int(wanted.split("=")[1].split("-")[0])
@@ -170,7 +171,7 @@ class Handler(BaseHTTPRequestHandler):
             os.replace(temp, place)
         if self.kind == "cut":
             return self.hang_up()
-        self.answer(201)
+        self.answer(201, headers=[("ETag", f'"{len(content)}"'), ("Last-Modified", self.date_time_string())])
 
     def no_dav(self):
         if self.begin():
@@ -245,5 +246,9 @@ class Server(ThreadingHTTPServer):
 
 
 server = Server(("127.0.0.1", 0), Handler)
+if flag("--tls"):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(flag("--tls"))
+    server.socket = context.wrap_socket(server.socket, server_side=True)
 print(server.server_address[1], flush=True)
 server.serve_forever()

@@ -58,7 +58,8 @@ pub(crate) fn runs(program: &str, argument: &str) -> bool {
 }
 
 /// Servers of Python that the tests of remote stores run against: S3 and WebDAV.
-const SERVERS: [&str; 3] = ["moto[server]==5.2.1", "wsgidav==4.4.0", "cheroot==11.1.2"];
+const SERVERS: [&str; 5] =
+    ["moto[s3]==5.2.1", "flask==3.1.3", "flask-cors==6.0.2", "wsgidav==4.4.0", "cheroot==11.1.2"];
 
 /// Makes sure that the tests of remote stores find their servers: in `target/test-servers`, where nothing of the machine is changed. Tests of a server that
 /// cannot be had say that they are skipped.
@@ -80,18 +81,20 @@ pub(crate) fn servers() {
             );
         }
     }
-    let nginx = format!("{place}/usr/sbin/nginx");
-    if runs("nginx", "-v") || runs(&nginx, "-v") {
-        return;
-    }
-    // Unpacked beside the others, not installed: Debian starts a web server with the package.
-    let unpack = format!(
-        "mkdir -p '{place}' && cd '{place}' && apt-get download -q nginx && dpkg-deb -x nginx_*.deb . && rm -f nginx_*.deb"
-    );
-    let mut shell = Command::new("sh");
-    shell.args(["-c", &unpack]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    if !shell.status().is_ok_and(|s| s.success()) || !runs(&nginx, "-v") {
-        eprintln!("warning: no nginx here and none to be had: its tests will be skipped");
+    // Unpacked beside the others, not installed: Debian starts a web server with its package.
+    for (program, packages) in [("nginx", "nginx"), ("apache2", "apache2-bin libaprutil1 libapr1")] {
+        let unpacked = format!("{place}/usr/sbin/{program}");
+        if runs(program, "-v") || std::path::Path::new(&unpacked).is_file() {
+            continue;
+        }
+        let unpack = format!(
+            "mkdir -p '{place}' && cd '{place}' && apt-get download -q {packages} && for d in *.deb; do dpkg-deb -x $d . || exit 1; done; rm -f *.deb"
+        );
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &unpack]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        if !shell.status().is_ok_and(|s| s.success()) || !std::path::Path::new(&unpacked).is_file() {
+            eprintln!("warning: no {program} here and none to be had: its tests will be skipped");
+        }
     }
 }
 

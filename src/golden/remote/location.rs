@@ -108,6 +108,17 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_or_refused_without_its_user(secret in "Zq[!-~]{4,20}", text in ".{0,40}") {
+            let _ = parse(&text);
+            for bad in [format!("https://u:{secret}@h/x"), format!("s3://{secret}@b"), format!("http://h/x?t={secret}")] {
+                let error = parse(&bad).unwrap_err();
+                proptest::prop_assert!(!error.contains(&secret), "{}", error);
+            }
+        }
+    }
+
     #[test]
     fn a_secret_in_an_address_is_refused_and_not_shown() {
         for bad in [

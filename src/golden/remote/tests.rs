@@ -155,3 +155,92 @@ fn a_pull_that_ends_anywhere_leaves_nothing_or_everything_and_the_next_completes
     assert!(!pull(&from, "1.0", &to).unwrap().listed);
     assert_eq!(verify(&from, "1.0", &to).unwrap().verdict, Verdict::Unknown);
 }
+
+/// What a user sees, for every kind of error: expected, actual, what to do next.
+#[test]
+fn messages() {
+    let place = || "https://server/golden".to_owned();
+    let key = || "objects/sha256/ab/abcd".to_owned();
+    let hashes = || ["aaaa".to_owned(), "bbbb".to_owned()];
+    let summary = |sha256: &str, says: Option<&str>| {
+        Box::new(super::Summary { sha256: sha256.to_owned(), says: says.map(str::to_owned) })
+    };
+    let [expected, actual] = hashes();
+    let errors = [
+        RemoteError::Address { shown: "https://..".into(), why: "it has a query or fragment".into() },
+        RemoteError::Variable { name: "HTTP_PROXY".into(), why: "it is no address of a proxy".into() },
+        RemoteError::NotBuilt { place: "s3://bucket".into() },
+        RemoteError::Credentials { place: "s3://bucket".into(), why: "AWS_ACCESS_KEY_ID is not set".into() },
+        RemoteError::Denied { place: place(), key: key(), answer: "the server answers 403".into() },
+        RemoteError::Failed {
+            place: place(),
+            what: "send",
+            key: key(),
+            answer: "the server answers 500".into(),
+        },
+        RemoteError::NoCreate {
+            place: place(),
+            tried: "no WebDAV: MKCOL and PUT: the server answers 405".into(),
+        },
+        RemoteError::Exists {
+            release: "1.0".into(),
+            place: place(),
+            ours: summary("aaaa", Some("conv 1 for xc7z020clg400-1, commit 12ab, written by dfxkit 0.1.0")),
+            theirs: summary("bbbb", None),
+        },
+        RemoteError::Taken {
+            release: "1.0".into(),
+            place: place(),
+            what: "update",
+            name: "late".into(),
+            hashes: Box::new(hashes()),
+        },
+        RemoteError::NotFound { release: "9.9".into(), place: place(), known: "1.0, 1.1".into() },
+        RemoteError::Arrived {
+            name: "routed checkpoint (top_routed.dcp)".into(),
+            which: "did not arrive whole in",
+            place: place(),
+            found: Box::new(super::Found { expected, expected_size: 10, actual, actual_size: 9 }),
+            tries: 3,
+        },
+        RemoteError::Missing {
+            name: "routed checkpoint (top_routed.dcp)".into(),
+            place: place(),
+            expected: "aaaa".into(),
+        },
+    ];
+    let mut text = String::new();
+    for error in errors {
+        text += &format!("{error}\n");
+        for help in error.help() {
+            text += &format!("  help: {help}\n");
+        }
+    }
+    snapbox::Assert::new().action_env("SNAPSHOTS").eq(text, snapbox::str![[r"
+https://.. cannot be a store: it has a query or fragment
+  help: a store is a directory, s3://BUCKET/PREFIX, or https://SERVER/PATH; credentials come from the environment or the usual files
+HTTP_PROXY cannot be used: it is no address of a proxy
+  help: give it as scheme://server:port; user name and password are allowed for proxies alone
+this dfxkit was built without stores on the network, which s3://bucket needs
+  help: build it with them: `cargo install dfxkit --features remote` (in a checkout: `cargo install --path . --features remote`)
+no credentials for s3://bucket: AWS_ACCESS_KEY_ID is not set
+  help: for s3://: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile of ~/.aws/credentials (AWS_PROFILE)
+  help: for http(s)://: DFXKIT_HTTP_TOKEN, or DFXKIT_HTTP_USER and DFXKIT_HTTP_PASSWORD, or an entry of ~/.netrc
+https://server/golden refuses access to objects/sha256/ab/abcd: the server answers 403
+  help: look at the rights of these credentials: reading and creating are needed, removing and replacing are not
+https://server/golden: cannot send objects/sha256/ab/abcd: the server answers 500
+  help: what has arrived stays: the same command goes on from there
+https://server/golden offers no safe way to create a file only when none is there: two pushes could overwrite each other (no WebDAV: MKCOL and PUT: the server answers 405)
+  help: use a server with WebDAV (MKCOL and MOVE with Overwrite: F) or one that honours If-None-Match on PUT; or S3; or a directory
+release 1.0 is already in https://server/golden, with another content: expected conv 1 for xc7z020clg400-1, commit 12ab, written by dfxkit 0.1.0 (manifest sha256:aaaa), actual a manifest that this dfxkit does not read (manifest sha256:bbbb); a golden is never overwritten
+  help: push under another name, or look at what is there: `dfxkit golden verify-remote`
+update late of release 1.0 is already in https://server/golden, with another content: expected sha256:aaaa, actual sha256:bbbb; what is there is never overwritten
+  help: keep it under another name
+release 9.9 is not in https://server/golden; there: 1.0, 1.1
+routed checkpoint (top_routed.dcp) did not arrive whole in https://server/golden: expected sha256:aaaa of 10 bytes, actual sha256:bbbb of 9 bytes, tried 3 times
+  help: something between here and the disk of the server changes bytes; nothing of it is used. Try again, then look at proxies and at the server
+routed checkpoint (top_routed.dcp) is missing from https://server/golden: expected object sha256:aaaa
+  help: push the release again from an archive that has it: only what is missing is sent
+
+"]]);
+}

@@ -93,6 +93,30 @@ fn a_silent_server_is_not_waited_for_for_ever() {
     assert!(failed.stderr.contains("silent"), "{}", failed.stderr);
 }
 
+/// https, with a certificate of somebody that this machine does not know, and does.
+#[test]
+fn certificates_are_looked_at() {
+    let bench = released("1");
+    let script = "openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 9 -subj /CN=test-ca -addext basicConstraints=critical,CA:TRUE && \
+         openssl req -newkey rsa:2048 -nodes -keyout tls.key -out tls.csr -subj /CN=127.0.0.1 && \
+         printf 'subjectAltName=IP:127.0.0.1\\nbasicConstraints=CA:FALSE\\n' > ext && \
+         openssl x509 -req -in tls.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 9 -extfile ext -out tls.pem && cat tls.key >> tls.pem";
+    let made = std::process::Command::new("sh").args(["-c", script]).current_dir(bench.path()).output();
+    if !made.is_ok_and(|o| o.status.success()) {
+        eprintln!("SKIPPED: openssl is not installed");
+        return;
+    }
+    let pem = bench.path().join("tls.pem");
+    let Some(server) = Server::own(&["--dav", "--tls", pem.as_str()]) else { return };
+    let place = format!("https://127.0.0.1:{}/golden", server.port);
+    let args = ["golden", "push", RELEASE, &place];
+    let unknown = end(start(&bench, &server, &args, &[]));
+    unknown.exits(5);
+    assert!(unknown.stderr.to_lowercase().contains("certificate"), "{}", unknown.stderr);
+    let ca = bench.path().join("ca.pem");
+    end(start(&bench, &server, &args, &[("SSL_CERT_FILE", ca.as_str())])).exits(0);
+}
+
 #[test]
 fn a_server_that_is_not_there_is_named() {
     let Some(server) = Server::own(&[]) else { return };

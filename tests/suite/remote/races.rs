@@ -68,6 +68,26 @@ fn on_nginx() {
     race(&server);
 }
 
+#[test]
+fn on_apache() {
+    let Some(server) = Server::apache() else { return };
+    race(&server);
+}
+
+/// An S3 server that ignores conditions is found and refused.
+#[test]
+fn an_s3_server_without_conditions_is_refused() {
+    let Some(server) = Server::own(&[]) else { return };
+    let bench = released("1");
+    let endpoint = format!("http://127.0.0.1:{}/repository", server.port);
+    let env =
+        [("AWS_ENDPOINT_URL", &endpoint[..]), ("AWS_ACCESS_KEY_ID", "A"), ("AWS_SECRET_ACCESS_KEY", "B")];
+    let refused = end(start(&bench, &server, &["golden", "push", RELEASE, "s3://bucket/x"], &env));
+    refused.exits(5);
+    assert!(refused.stderr.contains("PUT with If-None-Match: * succeeds twice"), "{}", refused.stderr);
+    assert!(!server.log().iter().any(|l| l.contains("objects/") && l.starts_with("PUT")));
+}
+
 /// A server on which two could overwrite each other is refused before anything is sent.
 #[test]
 fn a_server_without_any_guard_is_refused() {

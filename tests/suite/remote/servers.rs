@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: dfxkit contributors
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Servers on loopback: moto (S3), wsgidav, nginx and our own with its faults (`tests/servers/store.py`). One that is not installed is said on stderr.
-//! `cargo xtask test` installs moto and wsgidav into `target/test-servers`.
+//! Servers on loopback: moto (S3), wsgidav, nginx, Apache and our own with its faults (`tests/servers/store.py`). One that is not installed is said on
+//! stderr. `cargo xtask test` puts them into `target/test-servers`.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -26,6 +26,16 @@ pub(super) struct Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        // nginx and Apache have children that an end by force would leave; the others hear this, too.
+        if let Some(pid) = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw) {
+            let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+        }
+        for _ in 0..40 {
+            if !matches!(self.child.try_wait(), Ok(None)) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(25));
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -42,6 +52,18 @@ fn dir() -> (tempfile::TempDir, Utf8PathBuf) {
 fn python() -> Command {
     let mut command = Command::new("python3");
     command.env("PYTHONPATH", repository().join("target/test-servers"));
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+/// A program of Debian: as `cargo xtask test` unpacked it, or as installed.
+fn unpacked(name: &str) -> Command {
+    let place = repository().join("target/test-servers/usr");
+    let program = place.join("sbin").join(name);
+    let mut command = Command::new(if program.is_file() { program.as_str() } else { name });
+    let libraries: Vec<String> =
+        ["x86_64", "aarch64"].iter().map(|a| place.join(format!("lib/{a}-linux-gnu")).to_string()).collect();
+    command.env("LD_LIBRARY_PATH", libraries.join(":"));
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command
 }
@@ -136,8 +158,7 @@ impl Server {
              client_max_body_size 1g; server {{ listen 127.0.0.1:{port}; root {files}; dav_methods PUT DELETE MKCOL COPY MOVE; }} }}\n"
         );
         fs_err::write(root.join("nginx.conf"), config).unwrap();
-        let unpacked = repository().join("target/test-servers/usr/sbin/nginx");
-        let spawned = Command::new(if unpacked.is_file() { unpacked.as_str() } else { "nginx" })
+        let spawned = unpacked("nginx")
             .args([
                 "-c",
                 root.join("nginx.conf").as_str(),
@@ -147,9 +168,6 @@ impl Server {
                 root.join("e.log").as_str(),
             ])
             .args(["-g", if rustix::process::geteuid().is_root() { "user root;" } else { "" }])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
             .spawn();
         let Ok(mut child) = spawned else {
             eprintln!("SKIPPED: nginx is not installed");
@@ -160,6 +178,49 @@ impl Server {
                 "SKIPPED: nginx does not start: {}",
                 fs_err::read_to_string(root.join("e.log")).unwrap_or_default()
             );
+            return None;
+        }
+        let base = format!("http://127.0.0.1:{port}");
+        Some(Self { child, port, root: Some(files), base, env: Vec::new(), _dir: keep })
+    }
+
+    /// Apache with `mod_dav`; none, said on stderr, when it is not there.
+    pub(super) fn apache() -> Option<Self> {
+        use std::os::unix::fs::PermissionsExt;
+        let (keep, root) = dir();
+        let port = free_port();
+        let files = root.join("files");
+        fs_err::create_dir_all(&files).unwrap();
+        let place = repository().join("target/test-servers/usr/lib/apache2");
+        let modules = if place.is_dir() { place } else { "/usr/lib/apache2".into() };
+        // It does not serve as root: then another user has to reach the files.
+        let user = if rustix::process::geteuid().is_root() {
+            for dir in [&root, &files] {
+                fs_err::set_permissions(dir, std::fs::Permissions::from_mode(0o777)).unwrap();
+            }
+            "User nobody\nGroup nogroup\n"
+        } else {
+            ""
+        };
+        let mut load = String::new();
+        for m in ["mpm_event", "authz_core", "dav", "dav_fs"] {
+            load += &format!("LoadModule {m}_module modules/mod_{m}.so\n");
+        }
+        let config = format!(
+            "ServerName 127.0.0.1\nServerRoot {modules}\n{load}{user}Listen 127.0.0.1:{port}\nPidFile {root}/pid\nErrorLog {root}/error.log\n\
+             DefaultRuntimeDir {root}\nMutex file:{root} default\nDavLockDB {root}/locks\nDocumentRoot {files}\n\
+             <Directory {files}>\nDav On\nRequire all granted\nLimitRequestBody 0\n</Directory>\n"
+        );
+        fs_err::write(root.join("apache.conf"), config).unwrap();
+        let spawned =
+            unpacked("apache2").args(["-f", root.join("apache.conf").as_str(), "-DFOREGROUND"]).spawn();
+        let Ok(mut child) = spawned else {
+            eprintln!("SKIPPED: apache2 is not installed");
+            return None;
+        };
+        if answering(&mut child, port).is_none() {
+            let log = fs_err::read_to_string(root.join("error.log")).unwrap_or_default();
+            eprintln!("SKIPPED: apache2 does not start: {log}");
             return None;
         }
         let base = format!("http://127.0.0.1:{port}");

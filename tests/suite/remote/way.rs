@@ -132,6 +132,12 @@ fn nginx() {
 }
 
 #[test]
+fn apache() {
+    let Some(server) = Server::apache() else { return };
+    there_and_back(&server, true);
+}
+
+#[test]
 fn a_directory_is_verified_in_the_same_words() {
     let Some(server) = Server::own(&[]) else { return };
     let bench = released("1");

@@ -95,6 +95,13 @@ fn section_of(text: &str, section: &str) -> Vec<(String, String)> {
 mod tests {
     use super::*;
 
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read(text in "([\\[\\]= a;#\n]){0,60}") {
+            section_of(&text, "a");
+        }
+    }
+
     #[test]
     fn sections() {
         let text = "# c\n[default]\naws_access_key_id = A\naws_secret_access_key=B=C\n[ profile  two ]\ns3 =\n  endpoint_url = no\nregion = x\n";

@@ -25,8 +25,8 @@ use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, IF_NONE_MATCH};
 use reqwest::{Body, Client, Method, Url};
 use tokio::sync::OnceCell;
 
-use super::Net;
 use super::filter::Filter;
+use super::{Length, Net};
 use crate::golden::GoldenError;
 use crate::golden::remote::{Created, RemoteError, Result};
 
@@ -58,6 +58,8 @@ enum Guard {
 /// What a request came to.
 struct Answer {
     status: u16,
+    /// As its header says.
+    length: Option<u64>,
     body: String,
 }
 
@@ -165,9 +167,11 @@ impl Dav {
         let sent = async {
             let response = request.send().await?;
             let status = response.status().as_u16();
-            Ok::<_, reqwest::Error>(Answer { status, body: response.text().await? })
+            let length = response.headers().get(CONTENT_LENGTH);
+            let length = length.and_then(|l| l.to_str().ok()).and_then(|l| l.parse().ok());
+            Ok::<_, reqwest::Error>(Answer { status, length, body: response.text().await? })
         };
-        Ok(sent.await.map_err(|e| self.filter.clean(&chain(&e))))
+        Ok(sent.await.map_err(|e| self.filter.chain(&e)))
     }
 
     /// Makes the folders above a key.
@@ -198,7 +202,7 @@ impl Dav {
     /// Makes the store's own folder with those above it; gives the last answer.
     async fn own_folder(&self) -> Result<Answer> {
         let path = self.base.path();
-        let mut answer = Answer { status: 405, body: String::new() };
+        let mut answer = Answer { status: 405, length: None, body: String::new() };
         for (end, _) in path.match_indices('/').skip(1) {
             let mut url = self.base.clone();
             url.set_path(&path[..=end]);
@@ -225,6 +229,19 @@ impl Dav {
         }
         let answer = self.put(key, &[], Content::File(file, size)).await?;
         if answer.ok() { Ok(()) } else { Err(self.failed("send", key, &answer)) }
+    }
+
+    /// Size of an object.
+    pub(super) async fn stat(&self, key: &str) -> Result<Length> {
+        let answer = self.request("HEAD", self.url(key, false), &[], Content::None).await?;
+        match (answer.status, answer.length) {
+            (200, Some(size)) => Ok(Length::Known(size)),
+            // Some say so of folders and of what is gone.
+            (404 | 410, _) => Ok(Length::Missing),
+            // Not said, or no HEAD at all: asked by reading.
+            (200 | 405 | 501, _) => Ok(Length::Unsaid),
+            _ => Err(self.failed("look at", key, &answer)),
+        }
     }
 
     /// Names in a folder; none when the server does not list.
@@ -422,17 +439,6 @@ fn unique(prefix: &str) -> String {
     format!("{prefix}{}", &crate::hash::sha256(text.as_bytes())[..16])
 }
 
-/// An error with its causes: the first line of `reqwest` alone says little.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text += &format!(": {cause}");
-        source = cause.source();
-    }
-    text
-}
-
 /// Percent-encoded characters as they are.
 fn decoded(text: &str) -> String {
     let mut bytes = Vec::new();
@@ -449,6 +455,14 @@ fn decoded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn any_name_is_decoded(text in "[%0-9a-g\u{e4}]{0,20}", other in ".{0,20}") {
+            decoded(&text);
+            decoded(&other);
+        }
+    }
 
     #[test]
     fn names_are_decoded_and_unique() {

@@ -4,7 +4,7 @@
 //! be in there; this is for the day when one is.
 
 /// Longest text that is passed on.
-const LONGEST: usize = 400;
+const LONGEST: usize = 600;
 
 /// What must not be shown.
 #[derive(Clone, Default)]
@@ -31,6 +31,21 @@ impl Filter {
                 self.hide(password);
             }
         }
+    }
+
+    /// An error with its causes, cleaned: the first line of an HTTP library alone says little ("error sending request").
+    pub(super) fn chain(&self, error: &dyn std::error::Error) -> String {
+        let mut text = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            let cause_text = cause.to_string();
+            // Many say their cause themselves.
+            if !text.contains(&cause_text) {
+                text += &format!(": {cause_text}");
+            }
+            source = cause.source();
+        }
+        self.clean(&text)
     }
 
     /// A text without secrets, on one line, not too long.

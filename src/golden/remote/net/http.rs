@@ -44,7 +44,7 @@ pub(super) fn open(
         .with_retry(retries())
         .with_http_connector(Connector(reading))
         .build()
-        .map_err(|e| bad(filter.clean(&e.to_string())))?;
+        .map_err(|e| bad(filter.chain(&e)))?;
     if !base.path().ends_with('/') {
         base.set_path(&format!("{}/", base.path()));
     }

@@ -76,7 +76,7 @@ impl Net {
     }
 
     fn failed(&self, what: &'static str, key: &str, error: &object_store::Error) -> RemoteError {
-        let answer = self.filter.clean(&error.to_string());
+        let answer = self.filter.chain(error);
         let (place, key) = (self.name.clone(), key.to_owned());
         match error {
             object_store::Error::PermissionDenied { .. } | object_store::Error::Unauthenticated { .. } => {
@@ -132,6 +132,16 @@ impl Read for Net {
 
     fn stat(&self, key: &str) -> Result<Option<u64>> {
         self.runtime.block_on(async {
+            if let End::Http(dav) = &self.end {
+                match dav.stat(key).await? {
+                    Length::Known(size) => return Ok(Some(size)),
+                    Length::Missing => return Ok(None),
+                    // Apache leaves the length of an empty file out; others that of all files.
+                    Length::Unsaid => {}
+                }
+                let mut count = Count(0);
+                return Ok(self.stream(key, 0, &mut count).await?.then_some(count.0));
+            }
             match self.store.head(&self.path(key)).await {
                 Ok(meta) => Ok(Some(meta.size)),
                 Err(object_store::Error::NotFound { .. }) => Ok(None),
@@ -200,6 +210,27 @@ impl Write for Net {
     }
 }
 
+/// What a server says of the size of an object.
+enum Length {
+    Known(u64),
+    Missing,
+    Unsaid,
+}
+
+/// Counts bytes.
+struct Count(u64);
+
+impl Sink for Count {
+    fn begin(&mut self, offset: u64) -> std::io::Result<()> {
+        self.0 = offset;
+        Ok(())
+    }
+    fn piece(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        self.0 += bytes.len() as u64;
+        Ok(())
+    }
+}
+
 /// What requests are retried.
 fn retries() -> RetryConfig {
     RetryConfig { max_retries: 4, retry_timeout: Duration::from_mins(2), ..RetryConfig::default() }
@@ -260,5 +291,5 @@ fn client(
             builder = builder.proxy(proxy.no_proxy(except.clone()));
         }
     }
-    builder.build().map_err(|e| bad(filter.clean(&e.to_string())))
+    builder.build().map_err(|e| bad(filter.chain(&e)))
 }

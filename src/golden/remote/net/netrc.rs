@@ -51,6 +51,14 @@ pub(super) fn lookup(text: &str, machine: &str) -> Option<(String, String)> {
 mod tests {
     use super::*;
 
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read(text in "((machine|default|login|password|macdef|account|a|#)[ \n]){0,20}", other in ".{0,80}") {
+            let _ = lookup(&text, "a");
+            let _ = lookup(&other, "a");
+        }
+    }
+
     #[test]
     fn entries() {
         let text = "machine a login u password p # c\nmacdef x\nmachine b login no password no\n\nmachine b\n  login v\n  account z\n  password q\ndefault login anonymous password w\n";

@@ -94,7 +94,7 @@ pub(super) fn open(place: &str, bucket: &str, surroundings: &dyn Surroundings) -
     let client = client(place, surroundings, &mut filter, headers, Some(patience(surroundings) * 2))?;
     let store = builder.with_http_connector(Connector(client)).build();
     let bad = |why: String| RemoteError::Address { shown: place.to_owned(), why };
-    Ok((store.map_err(|e| bad(filter.clean(&e.to_string())))?, filter))
+    Ok((store.map_err(|e| bad(filter.chain(&e)))?, filter))
 }
 
 /// Whether the server honours conditions, asked once.
@@ -124,7 +124,7 @@ async fn probe(net: &Net) -> Result<()> {
             Err(
                 e @ (object_store::Error::NotImplemented { .. } | object_store::Error::NotSupported { .. }),
             ) => {
-                tried = net.filter.clean(&e.to_string());
+                tried = net.filter.chain(&e);
                 break;
             }
             Err(e) => return Err(net.failed("create", key, &e)),
