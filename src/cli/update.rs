@@ -323,7 +323,7 @@ fn finish(
         let _lock = locking::hold_store(cx, session.golden.store().dir(), &command, session.locks)?;
         let git = vcs::git_state(&prepared.design.root);
         let kept =
-            updates::keep(session.golden, name, &shipped, git, drift).map_err(golden_command::failure)?;
+            updates::keep(session.golden, name, &artifacts, git, drift).map_err(golden_command::failure)?;
         tell(
             cx,
             "Archived",

@@ -79,6 +79,16 @@ pub fn release(text: &str) -> Option<String> {
         .map(str::to_owned)
 }
 
+/// Patches of Vivado in any of the spellings of [`release`]: `Vivado v2018.3_AR71898 (64-bit)` has `AR71898` (seen in public logs of 2018.1 to 2021.1; several
+/// are strung together by `_`). Patches that Vivado does not put into its name are not known.
+pub fn patches(text: &str) -> Vec<String> {
+    let Some(release) = release(text) else { return Vec::new() };
+    let Some(at) = text.find(&format!("{release}_")) else { return Vec::new() };
+    let word = text[at + release.len() + 1..].split(|c: char| c.is_whitespace() || c == ';' || c == '\'');
+    let names = word.into_iter().next().unwrap_or_default().split('_');
+    names.filter(|n| !n.is_empty()).map(str::to_owned).collect()
+}
+
 /// The word after `key` in blank-separated text.
 pub(super) fn word_after(text: &str, key: &str) -> Option<String> {
     let mut words = text.split_whitespace();
@@ -101,6 +111,18 @@ mod tests {
             ("5239630", None),
         ] {
             assert_eq!(release(text).as_deref(), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn patches_stand_behind_the_release() {
+        for (text, want) in [
+            ("****** Vivado v2018.3_AR71898 (64-bit)", vec!["AR71898"]),
+            ("Vivado v.2019.1_AR72614_AR72944 (lin64) Build 2552052", vec!["AR72614", "AR72944"]),
+            ("Vivado v2024.2 (64-bit) SIMULATED", vec![]),
+            ("no release_AR1", vec![]),
+        ] {
+            assert_eq!(patches(text), want, "{text}");
         }
     }
 

@@ -1,19 +1,17 @@
 // SPDX-FileCopyrightText: dfxkit contributors
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Checking a release: every file is re-hashed, on all cores; damage is named file by file, with what can still be built. Then the contents are asked:
-//! part and Vivado of every file, and the bit proofs.
+//! Checking a release: every file is re-hashed, on all cores, those of its updates too; damage is named file by file, with what can still be built. Then
+//! the contents are asked (see [`super::contents`]).
 
 use std::collections::BTreeSet;
-use std::num::NonZeroUsize;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::Serialize;
 
 use super::manifest::{FileEntry, Role};
-use super::{Golden, GoldenError, Store, restore, updates};
+use super::parallel::on_all_cores;
+use super::signatures::Answer;
+use super::{Golden, GoldenError, Store, contents, updates};
 use crate::gates::Verdict;
-use crate::gates::judge::judge_files;
 
 /// The result of a check.
 #[derive(Debug, Clone, Serialize)]
@@ -37,7 +35,8 @@ pub struct Check {
 /// One part of a check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Part {
-    /// What: `files`, `file`, `identity`, `bit-proofs`.
+    /// What: `files`, `file`, `update`, `contents`, `identity`, `checkpoint`, `ports`, `pblock`, `frames`, `fingerprint`, `provenance`,
+    /// `bit-proofs`, `signature`.
     pub name: String,
     /// Which.
     pub subject: String,
@@ -52,29 +51,76 @@ pub struct Part {
 /// What can still be done with a release.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Possible {
-    /// Children can be built: the locked static is whole.
+    /// Children can be built on the whole static: its locked checkpoint is whole.
     pub update: bool,
+    /// Partitions for which modules can be built: on the whole static, or on an abstract shell that is whole.
+    pub partitions: Vec<String>,
     /// `pr_verify` can be run: the routed checkpoint is whole.
     pub pr_verify: bool,
     /// The bit proofs can be run: the parent's full bitstream is whole.
     pub bit_proofs: bool,
     /// Modules (`partition/module`) whose partial bitstreams are whole.
     pub modules: Vec<String>,
+    /// Updates whose files are all whole.
+    pub updates: Vec<String>,
+}
+
+impl Part {
+    /// A part.
+    pub(super) fn new(
+        name: &str,
+        subject: impl Into<String>,
+        verdict: Verdict,
+        expected: impl Into<String>,
+        actual: impl Into<String>,
+    ) -> Self {
+        Self {
+            name: name.to_owned(),
+            subject: subject.into(),
+            verdict,
+            expected: expected.into(),
+            actual: actual.into(),
+        }
+    }
+}
+
+impl Check {
+    /// Adds what the signatures are worth: who asks for a signature refuses what has none.
+    pub fn add_signatures(&mut self, answers: &[Answer]) {
+        for answer in answers {
+            let expected = "a signature with the given key over what lies there";
+            let (verdict, actual) = match &answer.result {
+                Ok(name) => (Verdict::Passed, format!("signature {name}")),
+                Err(why) => (Verdict::Refused, why.clone()),
+            };
+            self.parts.push(Part::new("signature", answer.target.to_string(), verdict, expected, actual));
+        }
+        self.verdict = self.parts.iter().map(|p| p.verdict).fold(Verdict::Passed, Verdict::and);
+    }
 }
 
 /// Re-hashes all files of a release.
 pub fn check(golden: &Golden) -> Check {
     let mut parts = Vec::new();
     let mut files = golden.manifest.files.clone();
-    for name in updates::names(golden).unwrap_or_default() {
+    let mut kept: Vec<(String, std::ops::Range<usize>)> = Vec::new();
+    let names = updates::names(golden).unwrap_or_else(|error| {
+        parts.push(Part::new("update", "all", Verdict::Unknown, "a readable directory", error.to_string()));
+        Vec::new()
+    });
+    for name in names {
         match updates::load(golden, &name) {
             // Subjects of their own: a module of an update is not the release's of the same name.
-            Ok(update) => files.extend(
-                update
-                    .files
-                    .into_iter()
-                    .map(|f| FileEntry { subject: format!("update {name}, {}", f.subject), ..f }),
-            ),
+            Ok(update) => {
+                let first = files.len();
+                files.extend(
+                    update
+                        .files
+                        .into_iter()
+                        .map(|f| FileEntry { subject: format!("update {name}, {}", f.subject), ..f }),
+                );
+                kept.push((name, first..files.len()));
+            }
             Err(error) => parts.push(Part {
                 name: "update".into(),
                 subject: name,
@@ -137,8 +183,21 @@ pub fn check(golden: &Golden) -> Check {
         files.iter().enumerate().any(|(i, f)| f.role == role && f.subject == subject && !bad.contains(&i))
     };
     let parent = golden.manifest.static_design.configuration.clone().unwrap_or_default();
+    let update = whole(Role::BlackboxDcp, "");
     let possible = Possible {
-        update: whole(Role::BlackboxDcp, ""),
+        update,
+        partitions: golden
+            .manifest
+            .partitions
+            .iter()
+            .map(|p| p.name.clone())
+            .filter(|name| update || whole(Role::AbstractShell, name))
+            .collect(),
+        updates: kept
+            .into_iter()
+            .filter(|(_, own)| own.clone().all(|i| !bad.contains(&i)))
+            .map(|(n, _)| n)
+            .collect(),
         pr_verify: whole(Role::RoutedDcp, ""),
         bit_proofs: golden
             .manifest
@@ -166,28 +225,19 @@ pub fn check(golden: &Golden) -> Check {
     }
 }
 
-/// Goes on from whole files to what they say: checkpoints, bitstreams, reports and hand-off files are of one part and one Vivado, and the bitstreams
-/// prove one another. Adds its parts to the check. Files that are damaged are not read: then this says unknown.
+/// Goes on from whole files to what they say (see [`super::contents`]). Adds its parts to the check. Files that are damaged are not read: then this says unknown.
 pub fn recheck(golden: &Golden, check: &mut Check) {
-    if check.verdict != Verdict::Passed {
+    if check.parts.iter().any(|p| p.name == "file") {
         check.parts.push(Part {
             name: "contents".into(),
             subject: golden.manifest.release.clone(),
             verdict: Verdict::Unknown,
-            expected: "identity and bit proofs as at the time of archiving".into(),
+            expected: "what the files say, and the bit proofs, as at the time of archiving".into(),
             actual: "not looked at: files are damaged".into(),
         });
         return;
     }
-    for result in judge_files(&restore::artifacts(golden)) {
-        check.parts.push(Part {
-            name: result.gate,
-            subject: result.subject,
-            verdict: result.verdict,
-            expected: result.expected,
-            actual: result.actual,
-        });
-    }
+    check.parts.extend(contents::parts(golden));
     check.verdict = check.parts.iter().map(|p| p.verdict).fold(Verdict::Passed, Verdict::and);
 }
 
@@ -206,29 +256,4 @@ pub fn rehash(store: &Store, objects: &[(String, u64)]) -> usize {
 /// Verifies files on all cores; the results are in the order of the files.
 fn verify_all(golden: &Golden, files: &[FileEntry]) -> Vec<Option<GoldenError>> {
     on_all_cores(files.len(), |i| files[i].size, |i| golden.verified(&files[i]).err())
-}
-
-/// Does `work` on every index, on all cores; the results are in order.
-fn on_all_cores<T: Send + Default>(
-    count: usize,
-    size: impl Fn(usize) -> u64,
-    work: impl Fn(usize) -> T + Sync,
-) -> Vec<T> {
-    let results: Mutex<Vec<T>> = Mutex::new((0..count).map(|_| T::default()).collect());
-    let next = AtomicUsize::new(0);
-    // Big files first, so that no core is left with the biggest at the end.
-    let mut order: Vec<usize> = (0..count).collect();
-    order.sort_by_key(|&i| std::cmp::Reverse(size(i)));
-    let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get).min(count.max(1));
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                while let Some(&i) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let result = work(i);
-                    results.lock().unwrap_or_else(std::sync::PoisonError::into_inner)[i] = result;
-                }
-            });
-        }
-    });
-    results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

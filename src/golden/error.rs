@@ -4,6 +4,8 @@
 
 use camino::Utf8PathBuf;
 
+use super::SealError;
+
 /// An error of the golden archive. Every refusal names expected and actual.
 #[derive(Debug, thiserror::Error)]
 pub enum GoldenError {
@@ -60,7 +62,7 @@ pub enum GoldenError {
     },
     /// The manifest is of a newer format.
     #[error(
-        "{path}: format {found} is newer than this dfxkit reads ({known}); use dfxkit {written_by} or newer"
+        "{path}: format {found} is newer than this dfxkit reads ({known}); use dfxkit {readable_by} or newer"
     )]
     Newer {
         /// The file.
@@ -69,8 +71,16 @@ pub enum GoldenError {
         found: u32,
         /// The newest format that this program reads.
         known: u32,
-        /// Version of dfxkit that wrote it.
-        written_by: String,
+        /// Version of dfxkit that can read it.
+        readable_by: String,
+    },
+    /// The manifest is not what was written.
+    #[error("{path}: {error}")]
+    Edited {
+        /// The file.
+        path: Utf8PathBuf,
+        /// How that shows.
+        error: SealError,
     },
     /// A stored file is not there.
     #[error("{role} ({name}) is missing from the archive: expected object sha256:{expected}")]

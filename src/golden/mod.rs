@@ -19,12 +19,21 @@
 pub mod archive;
 pub mod beside;
 pub mod check;
+mod contents;
 mod error;
+pub mod facts;
+mod fit;
+mod gather;
 pub mod lfs;
 pub mod manifest;
 pub mod matrix;
+mod parallel;
+mod ports;
 pub mod remote;
 pub mod restore;
+mod seal;
+pub mod signatures;
+pub mod sources;
 pub mod store;
 pub mod transfer;
 pub mod updates;
@@ -32,6 +41,7 @@ mod writing;
 
 pub use error::GoldenError;
 pub use manifest::Manifest;
+pub use seal::SealError;
 pub use store::{Golden, Store};
 
 #[cfg(test)]

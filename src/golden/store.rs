@@ -84,9 +84,10 @@ impl Store {
     /// A release of this store from the text of its manifest, which was read at `path`.
     pub(super) fn parse(&self, release: &str, text: String, path: &Utf8Path) -> Result<Golden, GoldenError> {
         let manifest = Manifest::parse(&text).map_err(|e| match e {
-            ManifestError::Newer { found, written_by } => {
-                GoldenError::Newer { path: path.to_owned(), found, known: FORMAT, written_by }
+            ManifestError::Newer { found, readable_by } => {
+                GoldenError::Newer { path: path.to_owned(), found, known: FORMAT, readable_by }
             }
+            ManifestError::Edited(error) => GoldenError::Edited { path: path.to_owned(), error },
             ManifestError::Bad(message) => GoldenError::Manifest { path: path.to_owned(), message },
         })?;
         if manifest.release != release {
@@ -124,6 +125,30 @@ impl Store {
             return Ok(());
         }
         self.put(&mut fs_err::File::open(path)?, sha256, size, path)
+    }
+
+    /// The content of a file whose hash is known, stored on the way: from the stored object when it is there, else from the file. Either is hashed,
+    /// and read once.
+    pub(super) fn take(&self, path: &Utf8Path, sha256: &str, size: u64) -> Result<Vec<u8>, GoldenError> {
+        let object = self.object(sha256);
+        let stored = object.exists();
+        let bytes = fs_err::read(if stored { &object } else { path })?;
+        let actual = hash::sha256(&bytes);
+        if actual != sha256 {
+            let role = if stored { "stored object" } else { "file (it changed after it was judged)" };
+            return Err(GoldenError::Damaged {
+                role: role.into(),
+                name: path.file_name().unwrap_or_default().to_owned(),
+                expected: sha256.to_owned(),
+                expected_size: size,
+                actual,
+                actual_size: bytes.len() as u64,
+            });
+        }
+        if !stored {
+            self.put(&mut bytes.as_slice(), sha256, size, path)?;
+        }
+        Ok(bytes)
     }
 
     /// Stores bytes; gives hash and size.

@@ -194,7 +194,8 @@ fn unchanged_content_is_stored_once() {
     };
     let before = count();
     archive(&world.store, "1.1", &world.artifacts(), &Extras::default(), Allow::default()).unwrap();
-    assert_eq!(count(), before);
+    // The provenance statement names the release.
+    assert_eq!(count(), before + 1);
 }
 
 #[test]
@@ -278,18 +279,30 @@ fn an_edited_manifest_is_refused() {
         fs_err::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
         fs_err::write(&path, text).unwrap();
     };
-    let cases: [(&str, String); 5] = [
-        ("newer", text.replace("format = 1", "format = 2")),
+    // The seal shows every edit, and where it was renewed the content does.
+    let cases: [(&str, String); 6] = [
+        ("newer", text.replace("format = 2", "format = 3")),
         ("interface", text.replace("pr_block_ins", "pr_block_inz")),
-        ("unknown key", text.replace("format = 1\n", "format = 1\nsurprise = true\n")),
+        ("unknown key", text.replace("format = 2\n", "format = 2\nsurprise = true\n")),
         ("release", text.replace("release = \"1.0\"", "release = \"2.0\"")),
+        ("older", text.replace("format = 2", "format = 1")),
         ("cut", text[..text.len() / 2].to_owned()),
     ];
+    let sealed = |text: &str| super::seal::seal(text.rsplit_once("# sha256").map_or(text, |t| t.0));
     for (what, edited) in cases {
         assert_ne!(edited, text, "{what}");
         write(&edited);
         let error = world.store.load("1.0").unwrap_err();
-        assert!(matches!(error, GoldenError::Newer { .. } | GoldenError::Manifest { .. }), "{what}: {error}");
+        match what {
+            "newer" => assert!(matches!(error, GoldenError::Newer { .. }), "{error}"),
+            "older" => assert!(error.to_string().contains("facts of format 2"), "{error}"),
+            _ => assert!(matches!(error, GoldenError::Edited { .. }), "{what}: {error}"),
+        }
+        if !matches!(what, "newer" | "cut") {
+            write(&sealed(&edited));
+            let error = world.store.load("1.0").unwrap_err();
+            assert!(matches!(error, GoldenError::Manifest { .. }), "{what}: {error}");
+        }
     }
     write(&text);
     assert!(world.store.load("1.0").is_ok());

@@ -8,14 +8,15 @@ use camino::Utf8Path;
 use serde::{Deserialize, Serialize};
 
 use super::beside::{self, Shelf};
-use super::manifest::{FileEntry, ModuleEntry, Role};
-use super::{Golden, GoldenError};
+use super::gather::Files;
+use super::manifest::{ConfigurationEntry, FileEntry, Head, ModuleEntry, READABLE_BY, Role, is_sha256};
+use super::{Golden, GoldenError, seal};
 use crate::artifacts::Artifacts;
 use crate::gates::{GateResult, Verdict};
 use crate::vcs::GitState;
 
 /// Format that this program writes, and the newest that it reads.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// One update.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +26,9 @@ pub struct Update {
     pub format: u32,
     /// `dfxkit 0.1.0`
     pub written_by: String,
+    /// The oldest dfxkit that reads this format; none in format 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub readable_by: Option<String>,
     /// Its name.
     pub name: String,
     /// Release that it belongs to.
@@ -35,24 +39,25 @@ pub struct Update {
     pub version: String,
     /// True when the stand-in made it.
     pub simulated: bool,
+    /// Vivado that built it, where that is another than the release's (`--allow-release-change`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vivado: Option<String>,
+    /// Build number of that Vivado.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vivado_build: Option<String>,
     /// Commit of the sources.
     pub git: Option<GitState>,
     /// Sources of the static that differed from the release's.
     pub drift: Vec<String>,
-    /// Modules.
+    /// Modules, and the greyboxes that filled the other partitions.
     pub modules: Vec<ModuleEntry>,
-    /// Files; subjects are `partition/module`, as in the release.
+    /// Configurations that were built; none in format 1, which kept no full bitstreams of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub configurations: Vec<ConfigurationEntry>,
+    /// Files; subjects are configurations and `partition/module`, as in the release.
     pub files: Vec<FileEntry>,
     /// Verdicts.
     pub gates: Vec<GateResult>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-struct Head {
-    format: u32,
-    #[serde(default)]
-    written_by: String,
 }
 
 impl Update {
@@ -70,7 +75,8 @@ pub fn refuse_existing(golden: &Golden, name: &str) -> Result<(), GoldenError> {
     beside::refuse_existing(golden, Shelf::Updates, name)
 }
 
-/// Keeps an update that passed; `artifacts` are those that were shipped.
+/// Keeps an update that passed; `artifacts` are those that were judged: with the full bitstreams of its configurations and whatever filled the other
+/// partitions, so that its proofs can be run again.
 pub fn keep(
     golden: &Golden,
     name: &str,
@@ -79,42 +85,30 @@ pub fn keep(
     drift: &[String],
 ) -> Result<Update, GoldenError> {
     refuse_existing(golden, name)?;
+    golden.store().sweep()?;
     let m = &golden.manifest;
-    let mut update = Update {
-        format: FORMAT,
-        written_by: format!("dfxkit {}", env!("CARGO_PKG_VERSION")),
-        name: name.to_owned(),
-        release: m.release.clone(),
-        blackbox_sha256: m.file(Role::BlackboxDcp, "").map(|f| f.sha256.clone()).unwrap_or_default(),
-        version: artifacts.version.clone(),
-        simulated: artifacts.tool.simulated,
-        git,
-        drift: drift.to_vec(),
-        modules: Vec::new(),
-        files: Vec::new(),
-        gates: artifacts.gates.results.clone(),
-    };
+    let mut files = Files::new(golden.store());
+    let configurations: Vec<_> =
+        artifacts.configurations.iter().filter(|c| !c.parent && c.name != m.parent_name()).collect();
+    for c in configurations.iter().copied().chain(&artifacts.on_shells) {
+        files.add(Role::FullBit, &c.name, c.full_bit.as_ref());
+        files.add(Role::PrVerify, &c.name, c.pr_verify.as_ref());
+        for report in &c.reports {
+            files.add(Role::Report, &c.name, Some(report));
+        }
+    }
+    for log in artifacts.logs.iter().filter(|l| l.run != m.static_design.run) {
+        files.add(Role::Log, &log.run, Some(&log.file));
+    }
+    let mut modules = Vec::new();
     for module in artifacts.modules.iter().filter(|x| x.configuration != m.parent_name()) {
         let subject = format!("{}/{}", module.partition, module.name);
-        for (role, artifact) in [
-            (Role::PartialBit, &module.partial_bit),
-            (Role::ClearBit, &module.clear_bit),
-            (Role::Hwh, &module.hwh),
-            (Role::Ltx, &module.ltx),
-            (Role::ModuleDcp, &module.routed_dcp),
-        ] {
-            let Some(artifact) = artifact else { continue };
-            let (sha256, size) = (artifact.sha256.clone(), artifact.size);
-            golden.store().put_known(&artifact.path, &sha256, size)?;
-            update.files.push(FileEntry {
-                role,
-                subject: subject.clone(),
-                name: artifact.name().into(),
-                sha256,
-                size,
-            });
-        }
-        update.modules.push(ModuleEntry {
+        files.add(Role::PartialBit, &subject, module.partial_bit.as_ref());
+        files.add(Role::ClearBit, &subject, module.clear_bit.as_ref());
+        files.add(Role::Hwh, &subject, module.hwh.as_ref());
+        files.add(Role::Ltx, &subject, module.ltx.as_ref());
+        files.add(Role::ModuleDcp, &subject, module.routed_dcp.as_ref());
+        modules.push(ModuleEntry {
             name: module.name.clone(),
             vivado_name: module.vivado_name.clone(),
             partition: module.partition.clone(),
@@ -122,8 +116,27 @@ pub fn keep(
             greybox: module.greybox,
         });
     }
+    files.store()?;
+    let update = Update {
+        format: FORMAT,
+        written_by: format!("dfxkit {}", env!("CARGO_PKG_VERSION")),
+        readable_by: Some(READABLE_BY.to_owned()),
+        name: name.to_owned(),
+        release: m.release.clone(),
+        blackbox_sha256: m.file(Role::BlackboxDcp, "").map(|f| f.sha256.clone()).unwrap_or_default(),
+        version: artifacts.version.clone(),
+        simulated: artifacts.tool.simulated,
+        vivado: artifacts.static_tool.as_ref().map(|_| artifacts.tool.release.clone()),
+        vivado_build: artifacts.static_tool.as_ref().and_then(|_| artifacts.tool.build.clone()),
+        git,
+        drift: drift.to_vec(),
+        modules,
+        configurations: configurations.into_iter().map(ConfigurationEntry::of).collect(),
+        files: files.entries,
+        gates: artifacts.gates.results.clone(),
+    };
     let text = toml::to_string(&update).expect("an update has string keys only");
-    beside::write(golden, Shelf::Updates, name, &text)?;
+    beside::write(golden, Shelf::Updates, name, &seal::seal(&text))?;
     Ok(update)
 }
 
@@ -144,13 +157,15 @@ pub(super) fn parse(golden: &Golden, name: &str, text: &str, path: &Utf8Path) ->
     let bad = |message: String| GoldenError::Manifest { path: path.to_owned(), message };
     let head: Head = toml::from_str(text).map_err(|e| bad(e.message().to_owned()))?;
     if head.format > FORMAT {
-        let written_by = head.written_by.strip_prefix("dfxkit ").unwrap_or(&head.written_by).to_owned();
         return Err(GoldenError::Newer {
             path: path.to_owned(),
             found: head.format,
             known: FORMAT,
-            written_by,
+            readable_by: head.reader(),
         });
+    }
+    if head.format > 1 {
+        seal::check(text).map_err(|error| GoldenError::Edited { path: path.to_owned(), error })?;
     }
     let update: Update = toml::from_str(text).map_err(|e| bad(e.to_string().trim().to_owned()))?;
     if update.name != name || update.release != golden.manifest.release {
@@ -166,8 +181,7 @@ pub(super) fn parse(golden: &Golden, name: &str, text: &str, path: &Utf8Path) ->
             update.blackbox_sha256
         )));
     }
-    let hash = |s: &str| s.len() == 64 && s.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    match update.files.iter().find(|f| !hash(&f.sha256)) {
+    match update.files.iter().find(|f| !is_sha256(&f.sha256)) {
         Some(f) => Err(bad(format!("file {}: {:?} is not a SHA-256", f.name, f.sha256))),
         None => Ok(update),
     }

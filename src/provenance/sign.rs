@@ -195,7 +195,9 @@ pub fn key_of(signature: &[u8]) -> Option<KeyId> {
     let line = text.strip_prefix("untrusted comment:")?.lines().nth(1)?;
     let bytes = STANDARD.decode(line.trim()).ok()?;
     // Two bytes of algorithm, eight of the key, little end first; minisign shows them as one number.
-    let digits: String = bytes.get(2..10)?.iter().rev().map(|b| format!("{b:02X}")).collect();
+    let mut key = bytes.get(2..10)?.to_vec();
+    key.reverse();
+    let digits = hash::hex(&key).to_uppercase();
     Some(KeyId { text: digits.clone(), short: digits })
 }
 
@@ -253,10 +255,10 @@ fn run_ssh(
     let io = |source| SignError::Io { path: "a temporary file".into(), source };
     let dir = tempfile::tempdir().map_err(io)?;
     let (signers, file) = (dir.path().join("signers"), dir.path().join("signature"));
-    let lines: String = keys
-        .iter()
-        .map(|(kind, key, _)| format!("{NAMESPACE} namespaces=\"{NAMESPACE}\" {kind} {key}\n"))
-        .collect();
+    let line = |(kind, key, _): &(&str, &str, Vec<u8>)| {
+        format!("{NAMESPACE} namespaces=\"{NAMESPACE}\" {kind} {key}\n")
+    };
+    let lines = keys.iter().map(line).collect::<Vec<_>>().concat();
     fs_err::write(&signers, lines).map_err(io)?;
     fs_err::write(&file, signature).map_err(io)?;
     let (signers, file) = (signers.to_string_lossy().into_owned(), file.to_string_lossy().into_owned());

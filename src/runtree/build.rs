@@ -15,6 +15,7 @@ use crate::artifacts::{
 };
 use crate::design::names::{self, vivado_name};
 use crate::design::{ChosenConfiguration, Design, Filling};
+use crate::exec::state::State;
 use crate::gates::GateReport;
 use crate::plan::layout::Layout;
 use crate::plan::{Plan, StepKind};
@@ -32,6 +33,7 @@ pub fn read_build(
     let mut reader = Reader {
         design,
         layout,
+        state: State::open(layout.state()),
         post_route: post_route(plan),
         planned: outputs.map(|o| layout.build().join(&o.path)).collect(),
         absent: Absent::default(),
@@ -94,7 +96,7 @@ pub fn read_build(
             StepKind::AbstractShells { run } => {
                 reader.log(run, None)?;
                 for p in &mut partitions {
-                    p.abstract_shell = optional(&layout.shell(&p.cell))?;
+                    p.abstract_shell = optional(&reader.state, &layout.shell(&p.cell))?;
                 }
             }
             _ => {}
@@ -111,11 +113,15 @@ pub fn read_build(
         routed_dcp: parent.and_then(|c| c.routed_dcp.clone()),
         blackbox_dcp: reader.take(&parent_run, &parent_dir, &blackbox, Kind::Blackbox)?,
         hwh: hwh::of_static(&hwh, top, &cells).map(|h| Artifact::of(&h.path)).transpose()?,
-        ltx: optional(&parent_dir.join(format!("{top}.ltx")))?,
+        ltx: optional(&reader.state, &parent_dir.join(format!("{top}.ltx")))?,
     };
     let mut sources = Vec::new();
     for file in design.all_files() {
-        sources.push((file.name.clone(), crate::hash::sha256_file(&file.path)?.0));
+        sources.push((file.name.clone(), reader.state.hash(&file.path)?));
+    }
+    if reader.state.dir().is_dir() {
+        // A cache: without it the next command reads the files again.
+        let _ = reader.state.save_hashes();
     }
     Ok(Artifacts {
         project: spec.project.name.clone(),
@@ -155,13 +161,20 @@ fn run_of(plan: &Plan, configuration: &ChosenConfiguration) -> Option<String> {
     })
 }
 
-fn optional(path: &Utf8Path) -> std::io::Result<Option<Artifact>> {
-    if path.is_file() { Artifact::of(path).map(Some) } else { Ok(None) }
+/// The artifact at a path, if there is one. Its hash comes from the build's cache where the file is provably the one that was hashed.
+fn optional(state: &State, path: &Utf8Path) -> std::io::Result<Option<Artifact>> {
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let (sha256, size) = (state.hash(path)?, fs_err::metadata(path)?.len());
+    Ok(Some(Artifact { path: path.to_owned(), sha256, size }))
 }
 
 struct Reader<'a> {
     design: &'a Design,
     layout: &'a Layout,
+    /// The build's cache of hashes.
+    state: State,
     post_route: bool,
     /// What the plan says must be there, absolute. A child on an abstract shell, for one, has no full bitstream.
     planned: BTreeSet<Utf8PathBuf>,
@@ -178,7 +191,7 @@ impl Reader<'_> {
         kind: Kind,
     ) -> std::io::Result<Option<Artifact>> {
         let path = dir.join(name);
-        let found = optional(&path)?;
+        let found = optional(&self.state, &path)?;
         Ok(if self.planned.contains(&path) { self.absent.check(found, run, name, kind) } else { found })
     }
 
@@ -276,7 +289,7 @@ impl Reader<'_> {
         );
         for output in step.into_iter().flat_map(|s| &s.outputs) {
             let path = self.layout.build().join(&output.path);
-            if let Some(found) = optional(&path)? {
+            if let Some(found) = optional(&self.state, &path)? {
                 return Ok(Some(found));
             }
             // The file that the run itself wrote is evidence too, but not what was planned.
@@ -288,7 +301,7 @@ impl Reader<'_> {
 
     fn log(&mut self, run: &str, configuration: Option<&str>) -> std::io::Result<()> {
         // The console's log: every run has one, and the names of the others depend on the top module.
-        let found = optional(&self.layout.run(run).join("runme.log"))?;
+        let found = optional(&self.state, &self.layout.run(run).join("runme.log"))?;
         if let Some(file) = self.absent.check(found, run, "runme.log", Kind::Log) {
             self.logs.push(RunLog {
                 run: run.to_owned(),
@@ -337,9 +350,9 @@ impl Reader<'_> {
             greybox: rm.is_none(),
             partial_bit: self.take(run, &dir, &format!("{stem}.{extension}"), Kind::PartialBit)?,
             clear_bit: clear,
-            bin: optional(&dir.join(format!("{stem}.bin")))?,
+            bin: optional(&self.state, &dir.join(format!("{stem}.bin")))?,
             hwh: bd.map(|h| Artifact::of(&h.path)).transpose()?,
-            ltx: optional(&dir.join(format!("{stem}.ltx")))?,
+            ltx: optional(&self.state, &dir.join(format!("{stem}.ltx")))?,
             routed_dcp: self.take(run, &dir, &dcp, Kind::CellCheckpoint)?,
             drivers: spec.modules.get(&name).map(|m| m.drivers.clone()).unwrap_or_default(),
             name,

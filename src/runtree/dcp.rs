@@ -25,6 +25,8 @@ pub struct Dcp {
     pub release: Option<String>,
     /// `5239630`
     pub build: Option<String>,
+    /// Patches of Vivado, as its product name has them: `AR71898`.
+    pub patches: Vec<String>,
     /// True when the stand-in wrote it.
     pub simulated: bool,
     /// `xc7a100tcsg324-1`
@@ -91,6 +93,15 @@ impl Dcp {
         Ok(dcp)
     }
 
+    /// The constraints in a checkpoint, `T.xdc`: plain text, with the Pblocks (measured on 2020 to 2024.2). None when it has no such member.
+    pub fn constraints(path: &Utf8Path) -> Result<Option<String>, DcpError> {
+        let mut zip = ZipArchive::new(std::io::BufReader::new(fs_err::File::open(path)?))?;
+        let top = Self::from_xml(&text(&mut zip, "dcp.xml")?)?.top.unwrap_or_default();
+        let name = format!("{top}.xdc");
+        let there = zip.file_names().filter_map(Result::ok).any(|n| *n == *name);
+        if there { text(&mut zip, &name).map(Some) } else { Ok(None) }
+    }
+
     /// Reads the text of `dcp.xml`.
     pub fn from_xml(xml: &str) -> Result<Self, DcpError> {
         let document = roxmltree::Document::parse(xml)?;
@@ -103,6 +114,7 @@ impl Dcp {
                 "BUILD_NUMBER" => dcp.build = some(),
                 "PRODUCT" => {
                     dcp.release = header::release(name);
+                    dcp.patches = header::patches(name);
                     dcp.simulated = name.contains(SIMULATED);
                 }
                 "Part" => dcp.part = some(),

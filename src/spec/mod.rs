@@ -9,6 +9,7 @@
 //! Not here: what the values mean together (see [`crate::rules`]). Faults are data; [`crate::rules`] turns them into diagnostics.
 
 pub mod document;
+pub mod expanded;
 pub mod keys;
 pub mod lower;
 pub mod model;

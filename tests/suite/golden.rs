@@ -57,7 +57,18 @@ fn results_of_the_stand_in_are_archived_only_when_that_is_said_and_marked_for_ev
     check.exits(0);
     let check = check.json().pop().unwrap();
     assert_eq!(check["verdict"], "passed");
-    for part in ["files", "identity", "bit-proofs"] {
+    let parts = [
+        "files",
+        "identity",
+        "checkpoint",
+        "ports",
+        "pblock",
+        "fingerprint",
+        "frames",
+        "provenance",
+        "bit-proofs",
+    ];
+    for part in parts {
         assert!(check["parts"].as_array().unwrap().iter().any(|p| p["name"] == part), "{part}: {check}");
     }
 }
@@ -255,7 +266,8 @@ fn updates_are_kept_beside_their_release_and_the_matrix_says_what_fits_where() {
     bench.run(&["golden", "push", "1.0", "nfs"]).exits(0);
     bench.run(&["golden", "check", "1.0", "--store", "nfs"]).exits(0);
     let entry = bench.read("nfs/1.0/updates/prbs-1.toml");
-    let sha256 = entry.split("\nsha256 = \"").nth(1).unwrap()[..64].to_owned();
+    let partial = &entry[entry.find("role = \"partial-bit\"").unwrap()..];
+    let sha256 = partial.split("\nsha256 = \"").nth(1).unwrap()[..64].to_owned();
     fs_err::remove_file(bench.path().join("nfs/objects/sha256").join(&sha256[..2]).join(&sha256)).unwrap();
     let check = bench.run(&["golden", "check", "1.0", "--store", "nfs"]);
     check.exits(4);

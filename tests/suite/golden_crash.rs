@@ -3,7 +3,7 @@
 //! `golden archive` and `golden push` killed at file-system calls: afterwards the old state is there or the complete new one, `golden check` says
 //! which, and the repeated command completes.
 //!
-//! The kill is `strace`'s injection of SIGKILL before the N-th call of the main thread, which does all writing. Where `strace` is missing or may not trace,
+//! The kill is `strace`'s injection of SIGKILL before the N-th call of the main thread, which does all writing on a machine of one core (`taskset` makes it one). Where `strace` is missing or may not trace,
 //! the test says SKIPPED. A sample of about 40 points runs in the ordinary suite; `DFXKIT_CRASH_POINTS=600` (or `all`) takes more.
 //! Killed processes stand for killed machines only as far as the order of calls goes: what a disk does with unflushed data is not seen here.
 
@@ -28,8 +28,9 @@ fn points_wanted() -> usize {
 
 fn strace(bench: &Bench, options: &[&str], args: &[&str]) -> std::io::Result<std::process::Output> {
     let program = bench.command(args);
-    let mut command = Command::new("strace");
-    command.args(["-f", "-e", &format!("trace={CALLS}")]).args(options);
+    // On one core there is one thread, and the points are the same in every run.
+    let mut command = Command::new("taskset");
+    command.args(["-c", "0", "strace", "-f", "-e", &format!("trace={CALLS}")]).args(options);
     command.arg(program.get_program()).args(args).current_dir(bench.path()).env("NO_COLOR", "1");
     command.output()
 }
@@ -77,7 +78,8 @@ fn calls_on(bench: &Bench, args: &[&str], place: &Utf8Path) -> Option<Vec<(Strin
 /// Kills `args` at points between the first and the last call on `store`; `repeat_exits` when the release was complete already.
 fn killed_everywhere(bench: &Bench, args: &[&str], store: &str, repeat_exits: i32) {
     let place = bench.path().join(store);
-    // Once before, so that caches of hashes are as they will be at every later run.
+    // Once before, so that caches of hashes are as they will be at every later run: they trust no file that is younger than two seconds.
+    std::thread::sleep(std::time::Duration::from_millis(2100));
     bench.run(args).exits(0);
     fs_err::remove_dir_all(&place).unwrap();
     let Some(calls) = calls_on(bench, args, &place) else { return };

@@ -15,6 +15,8 @@ mod floorplan;
 mod gates;
 mod golden;
 mod golden_crash;
+mod golden_damage;
+mod golden_provenance;
 mod honesty;
 mod hwh;
 mod kit;

@@ -56,14 +56,14 @@ pub(super) fn judge(cx: &Context<'_>) -> Vec<GateResult> {
         }
     };
     for c in cx.implemented() {
-        add(&c.run, c.full_bit.as_ref(), &|p| bit(p, Role::Full));
+        add(&c.run, c.full_bit.as_ref(), &|p| bit(cx, p, Role::Full));
         add(&c.run, c.routed_dcp.as_ref(), &dcp);
         for report in &c.reports {
             add(&c.run, Some(report), &report_header);
         }
     }
     let s = &a.static_set;
-    add(&s.run, s.full_bit.as_ref(), &|p| bit(p, Role::Full));
+    add(&s.run, s.full_bit.as_ref(), &|p| bit(cx, p, Role::Full));
     add(&s.run, s.routed_dcp.as_ref(), &dcp);
     add(&s.run, s.blackbox_dcp.as_ref(), &dcp);
     add(STATIC, s.hwh.as_ref(), &hwh);
@@ -71,8 +71,8 @@ pub(super) fn judge(cx: &Context<'_>) -> Vec<GateResult> {
         add(SHELLS_RUN, p.abstract_shell.as_ref(), &dcp);
     }
     for m in &a.modules {
-        add(&m.run, m.partial_bit.as_ref(), &|p| bit(p, Role::Partial));
-        add(&m.run, m.clear_bit.as_ref(), &|p| bit(p, Role::Clear));
+        add(&m.run, m.partial_bit.as_ref(), &|p| bit(cx, p, Role::Partial));
+        add(&m.run, m.clear_bit.as_ref(), &|p| bit(cx, p, Role::Clear));
         add(&m.run, m.routed_dcp.as_ref(), &dcp);
     }
     // Named after the module; whose it is the run tells.
@@ -154,12 +154,12 @@ fn difference(cx: &Context<'_>, tool: &ToolIdentity, said: &Said) -> Option<Stri
     top.map(|t| format!("its design is {t}, the static's top is {}", a.static_set.top))
 }
 
-fn bit(path: &Utf8Path, role: Role) -> Result<Said, String> {
+fn bit(cx: &Context<'_>, path: &Utf8Path, role: Role) -> Result<Said, String> {
     if path.extension() != Some("bit") {
         // A device image of Versal: it has no such header.
         return Ok(Said::default());
     }
-    let bytes = fs_err::read(path).map_err(|e| e.to_string())?;
+    let bytes = cx.bitstream(path)?;
     let bit = BitFile::from_bytes(path, &bytes).map_err(|e| e.to_string())?;
     // A device would stop in the middle of it. Files whose CRC cannot be told are none of this gate's.
     if Bitstream::parse_as(&bytes, None).is_ok_and(|b| b.crc_ok() == Some(false)) {

@@ -16,7 +16,11 @@ mod tests;
 mod timing;
 mod verify;
 
-use camino::Utf8Path;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::log::{self, Log};
 use super::{GateReport, GateResult, Verdict};
@@ -77,7 +81,12 @@ struct Context<'a> {
     gates: &'a Gates,
     /// Run, file name, text and facts of each log.
     logs: Vec<RunLogText<'a>>,
+    /// Bitstreams that were read: two gates look at each.
+    bitstreams: RefCell<BTreeMap<Utf8PathBuf, Arc<Vec<u8>>>>,
 }
+
+/// How many bytes of bitstreams are kept in memory; beyond that they are read again.
+const KEPT_BYTES: usize = 512 << 20;
 
 struct RunLogText<'a> {
     run: &'a str,
@@ -93,7 +102,20 @@ impl<'a> Context<'a> {
             let log = log::read(&text);
             RunLogText { run: &l.run, file: &l.file, text, log }
         });
-        Self { artifacts, gates, logs: logs.collect() }
+        Self { artifacts, gates, logs: logs.collect(), bitstreams: RefCell::default() }
+    }
+
+    /// The bytes of a bitstream.
+    fn bitstream(&self, path: &Utf8Path) -> Result<Arc<Vec<u8>>, String> {
+        if let Some(known) = self.bitstreams.borrow().get(path) {
+            return Ok(known.clone());
+        }
+        let bytes = Arc::new(fs_err::read(path).map_err(|e| e.to_string())?);
+        let mut kept = self.bitstreams.borrow_mut();
+        if kept.values().map(|b| b.len()).sum::<usize>() + bytes.len() <= KEPT_BYTES {
+            kept.insert(path.to_owned(), bytes.clone());
+        }
+        Ok(bytes)
     }
 
     /// Everything that was placed and routed: configurations, and modules on abstract shells.

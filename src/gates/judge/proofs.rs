@@ -6,12 +6,14 @@
 //! be proven; its partials can still be found to be of another static, which refuses. What ships is what is proven: the module's
 //! partial as recorded, unless the configuration's own run made one of the same name.
 
-use camino::Utf8PathBuf;
+use std::sync::Arc;
+
+use camino::Utf8Path;
 use dfxkit_fabric::codec::Bitstream;
 use dfxkit_fabric::proof::{self, Input, MatchVerdict, Partial, match_static, prove};
 
 use super::{Context, place, result};
-use crate::artifacts::{Artifact, Artifacts, ConfigurationSet};
+use crate::artifacts::{Artifact, ConfigurationSet};
 use crate::gates::{GateResult, Verdict};
 
 const GATE: &str = "bit-proofs";
@@ -21,14 +23,13 @@ const EXPECTED: &str =
 /// A bitstream's bytes with the name it is reported by.
 struct File {
     name: String,
-    bytes: Vec<u8>,
+    bytes: Arc<Vec<u8>>,
 }
 
 impl File {
-    fn read(run: &str, path: Utf8PathBuf) -> Result<Self, String> {
+    fn read(cx: &Context<'_>, run: &str, path: &Utf8Path) -> Result<Self, String> {
         let name = place(run, path.file_name().unwrap_or_default());
-        let bytes = fs_err::read(path).map_err(|e| e.to_string())?;
-        Ok(Self { name, bytes })
+        Ok(Self { name, bytes: cx.bitstream(path)? })
     }
 
     fn parse(&self) -> Result<Bitstream<'_>, String> {
@@ -42,13 +43,13 @@ pub(super) fn judge(cx: &Context<'_>) -> Vec<GateResult> {
         result(GATE, &c.name, verdict, EXPECTED, actual, None)
     };
     let parent = a.static_set.full_bit.as_ref().ok_or_else(|| "no full bitstream of the parent".to_owned());
-    let parent = parent.and_then(|p| File::read(&a.static_set.run, p.path.clone()));
+    let parent = parent.and_then(|p| File::read(cx, &a.static_set.run, &p.path));
     let parent_bits = parent.as_ref().map_err(Clone::clone).and_then(File::parse);
     a.configurations
         .iter()
         .map(|c| {
             let judged = match (&parent, &parent_bits) {
-                (Ok(file), Ok(bits)) => configuration(a, c, Input { name: &file.name, bits }),
+                (Ok(file), Ok(bits)) => configuration(cx, c, Input { name: &file.name, bits }),
                 (Err(e), _) | (_, Err(e)) => Err((Verdict::Unknown, e.clone())),
             };
             answer(c, judged.unwrap_or_else(|e| e))
@@ -58,9 +59,9 @@ pub(super) fn judge(cx: &Context<'_>) -> Vec<GateResult> {
 
 type Answer = (Verdict, String);
 
-fn configuration(a: &Artifacts, c: &ConfigurationSet, parent: Input<'_, '_>) -> Result<Answer, Answer> {
+fn configuration(cx: &Context<'_>, c: &ConfigurationSet, parent: Input<'_, '_>) -> Result<Answer, Answer> {
     let unknown = |e: String| (Verdict::Unknown, e);
-    let files = partials(a, c).map_err(unknown)?;
+    let files = partials(cx, c).map_err(unknown)?;
     let bits = files.iter().map(File::parse).collect::<Result<Vec<_>, _>>().map_err(unknown)?;
     let inputs: Vec<Partial<'_, '_>> = files
         .iter()
@@ -71,14 +72,15 @@ fn configuration(a: &Artifacts, c: &ConfigurationSet, parent: Input<'_, '_>) -> 
         return Ok(proven(&prove(parent, parent, &inputs)));
     }
     let Some(full) = &c.full_bit else { return Ok(by_fingerprint(parent, &inputs)) };
-    let full = File::read(&c.run, full.path.clone()).map_err(unknown)?;
+    let full = File::read(cx, &c.run, &full.path).map_err(unknown)?;
     let child = full.parse().map_err(unknown)?;
     Ok(proven(&prove(parent, Input { name: &full.name, bits: &child }, &inputs)))
 }
 
 /// The partials of a configuration, one a partition; all of them, or what is missing. Without a full bitstream (a child on an abstract
 /// shell holds one partition only) there is nothing to complete: those that are there.
-fn partials(a: &Artifacts, c: &ConfigurationSet) -> Result<Vec<File>, String> {
+fn partials(cx: &Context<'_>, c: &ConfigurationSet) -> Result<Vec<File>, String> {
+    let a = cx.artifacts;
     let whole = c.parent || c.full_bit.is_some();
     let mut files = Vec::new();
     for partition in &a.partitions {
@@ -103,7 +105,7 @@ fn partials(a: &Artifacts, c: &ConfigurationSet) -> Result<Vec<File>, String> {
         let own = c.run_dir.join(shipped.name());
         let path = if own.is_file() { own } else { shipped.path.clone() };
         let run = path.parent().and_then(|p| p.file_name()).unwrap_or_default().to_owned();
-        files.push(File::read(&run, path)?);
+        files.push(File::read(cx, &run, &path)?);
     }
     Ok(files)
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The commands: which function serves which name.
 
+pub(crate) mod archive;
 pub(crate) mod bd;
 pub(crate) mod bitstream;
 pub(crate) mod cfgmem;
@@ -44,6 +45,7 @@ fn dispatch(s: &mut Session, name: &str, args: &Args) -> Outcome {
     match name {
         "create_project" => project::create_project(s, args),
         "open_project" => project::open_project(s, args),
+        "archive_project" => archive::archive_project(s, args),
         "close_project" => project::close_project(s),
         "current_project" => project::current_project(s),
         "save_project_as" => project::save_project_as(s, args),
