@@ -21,6 +21,7 @@ mod honesty;
 mod hwh;
 mod kit;
 mod lfs;
+mod loader;
 mod locks;
 mod log;
 mod plan;

@@ -3,13 +3,15 @@
 //! What a swap costs beside the port: `cargo bench -p dfxkit-loader`.
 //!
 //! Prefetched images of about 150 KB and 4 MB go back and forth on a fake that takes no time, and on one that is paced at
-//! 145 MB/s (the PCAP of a Zynq-7000). The journal is on `/dev/shm` where there is one, as `/run` is on a target. Printed:
-//! medians and ratios. Nothing is asserted: a busy machine is not a fault.
+//! 145 MB/s (the PCAP of a Zynq-7000). The journal is on `/dev/shm` where there is one, as `/run` is on a target. Then the
+//! same images go through sysfs files of a stub device, by this loader and by PYNQ 4.0 (`scripts/pynq_swap.py`; left out, with
+//! a message, where PYNQ or the corpus is missing). Printed: medians and ratios. Nothing is asserted: a busy machine is not a
+//! fault.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use dfxkit_fabric::codec::Order;
+use dfxkit_fabric::codec::{Bitstream, Order};
 use dfxkit_fabric::device::Device;
 use dfxkit_fabric::frames::FrameSet;
 use dfxkit_fabric::write::BitWriter;
@@ -18,7 +20,7 @@ use dfxkit_loader::policy::simulate::{Setup, simulate};
 use dfxkit_loader::policy::{Policy, trace};
 use dfxkit_loader::{
     FpgaManager, Image, ImageKind, Isolation, IsolationKind, Kit, Loader, ManagerError, Module, Options,
-    Outcome, Partition, Sha256,
+    Outcome, Partition, Sha256, Sysfs,
 };
 
 const PART: &str = "xc7z020clg400-1";
@@ -125,7 +127,7 @@ fn swaps(kit: &'static Kit, dir: &Path, speed: Option<f64>, prefetch: bool) -> D
             loader.prefetch("p", module).expect("reads");
         }
     }
-    let mut times: Vec<Duration> = (0..SWAPS)
+    let times: Vec<Duration> = (0..SWAPS)
         .map(|n| {
             let began = Instant::now();
             let outcome = loader.swap("p", ["b", "a"][n % 2]).expect("loads");
@@ -134,24 +136,19 @@ fn swaps(kit: &'static Kit, dir: &Path, speed: Option<f64>, prefetch: bool) -> D
             took
         })
         .collect();
-    times.sort();
-    times[SWAPS / 2]
+    median(times.into_iter())
 }
 
 fn copy(bytes: usize) -> Duration {
     let source = vec![1_u8; bytes];
     let mut target = Vec::new();
-    let mut times: Vec<Duration> = (0..50)
-        .map(|_| {
-            let began = Instant::now();
-            target.clear();
-            target.extend_from_slice(std::hint::black_box(&source));
-            std::hint::black_box(&target);
-            began.elapsed()
-        })
-        .collect();
-    times.sort();
-    times[25]
+    median((0..50).map(|_| {
+        let began = Instant::now();
+        target.clear();
+        target.extend_from_slice(std::hint::black_box(&source));
+        std::hint::black_box(&target);
+        began.elapsed()
+    }))
 }
 
 fn main() {
@@ -173,7 +170,127 @@ fn main() {
             paced.as_secs_f64() / port.as_secs_f64()
         );
     }
+    rival(dir.path());
     policies();
+}
+
+/// This loader and PYNQ on one stub device: plain files in place of the FPGA manager's.
+fn rival(dir: &Path) {
+    println!(
+        "\nimage        write    dfxkit, sysfs stub   PYNQ, same stub   overhead dfxkit   overhead PYNQ   ratio   (overhead: beyond the write of the firmware file)"
+    );
+    for frames in [370, 9_800] {
+        let kit = kit(dir, frames);
+        let root = dir.join("stub");
+        if root.exists() {
+            fs_err::remove_dir_all(&root).expect("removed");
+        }
+        for (file, text) in [
+            ("sys/class/fpga_manager/fpga0/name", "Xilinx Zynq FPGA Manager\n"),
+            ("sys/class/fpga_manager/fpga0/state", "operating\n"),
+            ("sys/class/fpga_manager/fpga0/status", ""),
+            ("sys/class/fpga_manager/fpga0/flags", "0\n"),
+            ("sys/class/fpga_manager/fpga0/firmware", ""),
+            ("proc/sys/kernel/random/boot_id", "boot\n"),
+            ("lib/firmware/keep", ""),
+        ] {
+            let path = root.join(file);
+            fs_err::create_dir_all(path.parent().expect("has one")).expect("made");
+            fs_err::write(path, text).expect("written");
+        }
+        let options = Options { static_is_running: true, ..Options::default() };
+        let manager = Sysfs::open(&root).expect("there");
+        let mut loader = Loader::new(kit, dir, &root, manager, Bank::new(Trace::new()), options);
+        for module in ["a", "b"] {
+            loader.prefetch("p", module).expect("reads");
+        }
+        let ours = median((0..SWAPS).map(|n| {
+            let began = Instant::now();
+            let outcome = loader.swap("p", ["b", "a"][n % 2]).expect("loads");
+            let took = began.elapsed();
+            assert!(matches!(outcome, Outcome::Loaded { .. }), "a swap, not an elision");
+            took
+        }));
+        let modules = kit.partitions[0].modules;
+        let image = fs_err::read(dir.join(modules[0].image.path)).expect("there");
+        let write = median((0..50).map(|_| {
+            let began = Instant::now();
+            fs_err::write(root.join("lib/firmware/copy.bin"), &image).expect("written");
+            began.elapsed()
+        }));
+        let start = format!("{:>8} B {write:>9.1?} {ours:>18.1?}", image.len());
+        match pynq(dir, &root, modules) {
+            Err(why) => println!("{start}   {why}"),
+            Ok(theirs) => {
+                let (less, more) = (ours.saturating_sub(write), theirs.saturating_sub(write));
+                let ratio = more.as_secs_f64() / less.as_secs_f64();
+                println!("{start} {theirs:>17.1?} {less:>17.1?} {more:>15.1?}   {ratio:.0}x");
+            }
+        }
+    }
+}
+
+/// PYNQ's median for the same images, as .bit files; or why there is none.
+#[expect(clippy::disallowed_methods, reason = "a bench finds its material and its rival by the environment")]
+fn pynq(dir: &Path, root: &Path, modules: &[Module]) -> Result<Duration, String> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let corpus =
+        std::env::var_os("DFXKIT_CORPUS").map_or_else(|| here.join("../../../shared/corpus"), PathBuf::from);
+    let design = corpus.join("us_plus_bdc");
+    if !design.is_dir() {
+        return Err("PYNQ: SKIPPED: no corpus (set DFXKIT_CORPUS), so no hand-off files for it".to_owned());
+    }
+    let mut command =
+        std::process::Command::new(std::env::var_os("PYNQ_PYTHON").unwrap_or_else(|| "python3".into()));
+    command.arg(here.join("../../scripts/pynq_swap.py")).arg("--root").arg(root);
+    command.arg("--static-hwh").arg(design.join("design_1_wrapper.hwh"));
+    command.arg("--module-hwh");
+    command.arg(design.join("design_1_i_reconfigurable_module_rp_adder_inst_0_partial.hwh"));
+    command.args(["--region", "reconfigurable_module"]);
+    for module in modules {
+        let data = fs_err::read(dir.join(module.image.path)).expect("there");
+        let stream = Bitstream::parse_as(&data, Some(PART)).expect("ours");
+        let path = dir.join(format!("{}.bit", module.name));
+        fs_err::write(&path, container(&stream.to_bin(Order::Normal))).expect("written");
+        command.arg(path);
+    }
+    let output = command.output().map_err(|e| format!("PYNQ: SKIPPED: no python: {e}"))?;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let seconds = said.split("\"median_seconds\": ").nth(1).and_then(|rest| rest.split([',', '}']).next());
+    match seconds.and_then(|s| s.trim().parse::<f64>().ok()) {
+        Some(seconds) => Ok(Duration::from_secs_f64(seconds)),
+        None if said.starts_with("SKIPPED") => Err(format!("PYNQ: {}", said.trim())),
+        None => {
+            let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+            Err(format!("PYNQ failed: {}", complaint.lines().last().unwrap_or("no word")))
+        }
+    }
+}
+
+/// The header of a .bit around data (the container's layout: fields `a` to `e`, big-endian lengths).
+fn container(data: &[u8]) -> Vec<u8> {
+    let mut out = vec![0, 9, 0x0f, 0xf0, 0x0f, 0xf0, 0x0f, 0xf0, 0x0f, 0xf0, 0, 0, 1];
+    let part = PART.trim_start_matches("xc").to_owned();
+    for (tag, text) in [
+        (b'a', "top;PARTIAL=TRUE;UserID=0XFFFFFFFF;Version=2024.2"),
+        (b'b', part.as_str()),
+        (b'c', "2024/01/01"),
+        (b'd', "00:00:00"),
+    ] {
+        out.push(tag);
+        out.extend((text.len() as u16 + 1).to_be_bytes());
+        out.extend(text.bytes().chain([0]));
+    }
+    out.push(b'e');
+    out.extend((data.len() as u32).to_be_bytes());
+    out.extend(data);
+    out
+}
+
+fn median(times: impl Iterator<Item = Duration>) -> Duration {
+    let mut times: Vec<Duration> = times.collect();
+    times.sort();
+    times[times.len() / 2]
 }
 
 /// Stall time of each policy, of Belady's, over seeds in a row.

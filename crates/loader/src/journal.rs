@@ -158,9 +158,18 @@ pub struct Journal {
     file: PathBuf,
     boot_id: String,
     record: Record,
-    /// The file, when lines may be appended to it, and how many were.
-    log: Option<(File, usize)>,
+    /// The file, when lines may be appended to it.
+    log: Option<Log>,
     _lock: File,
+}
+
+/// An open file that lines are appended to. Nobody else writes it: the lock is ours.
+#[derive(Debug)]
+struct Log {
+    file: File,
+    /// Lines that were appended.
+    lines: usize,
+    bytes: u64,
 }
 
 /// Lines after which the file is written anew.
@@ -175,18 +184,20 @@ impl Journal {
     pub fn open(root: &Path, manager: &str, patience: Duration) -> Result<Self, JournalError> {
         let dir = root.join("run/dfxkit");
         let boot_path = root.join("proc/sys/kernel/random/boot_id");
-        let boot_id = fs::read_to_string(&boot_path).map_err(at(&boot_path))?.trim().to_owned();
+        let boot_id = File::open(&boot_path).and_then(|mut f| read_small(&mut f)).map_err(at(&boot_path))?;
+        let boot_id = String::from_utf8_lossy(&boot_id).trim().to_owned();
         let lock = lock(&dir, &dir.join(format!("{manager}.lock")), patience)?;
         let file = dir.join(format!("{manager}.journal"));
         let (record, log) = match OpenOptions::new().read(true).append(true).open(&file) {
             Ok(mut open) => {
-                let mut bytes = Vec::with_capacity(4096);
-                open.read_to_end(&mut bytes).map_err(at(&file))?;
+                let bytes = read_small(&mut open).map_err(at(&file))?;
                 let damaged = |line| JournalError::Damaged { path: file.clone(), line };
                 let text = std::str::from_utf8(&bytes).map_err(|_| damaged(1))?;
                 match parse(text, &boot_id).map_err(damaged)? {
                     Some(read) => {
-                        let log = (!read.torn && read.lines < LINES).then_some((open, read.lines));
+                        let whole = !read.torn && read.lines < LINES;
+                        let log = Log { file: open, lines: read.lines, bytes: bytes.len() as u64 };
+                        let log = whole.then_some(log);
                         (read.record, log)
                     }
                     None => (Record::default(), None),
@@ -215,20 +226,23 @@ impl Journal {
             return Ok(());
         }
         match self.log.take() {
-            Some((mut file, lines)) if lines < LINES => {
-                let before = file.metadata().map_err(at(&self.file))?.len();
-                let written = file.write_all(line.as_bytes()).and_then(|()| file.sync_data());
+            Some(mut log) if log.lines < LINES => {
+                let written = log.file.write_all(line.as_bytes()).and_then(|()| log.file.sync_data());
                 if let Err(error) = written {
                     // Best effort: half a line is left out by whoever reads it.
-                    let _ = file.set_len(before);
+                    let _ = log.file.set_len(log.bytes);
                     return Err(JournalError::Io { path: self.file.clone(), error });
                 }
-                self.log = Some((file, lines + 1));
+                log.lines += 1;
+                log.bytes += line.len() as u64;
+                self.log = Some(log);
             }
             _ => {
-                replace(&self.dir, &self.file, render(&record, &self.boot_id).as_bytes())?;
+                let text = render(&record, &self.boot_id);
+                replace(&self.dir, &self.file, text.as_bytes())?;
                 // When it cannot be opened again, the next change replaces it again.
-                self.log = OpenOptions::new().append(true).open(&self.file).ok().map(|file| (file, 0));
+                let open = OpenOptions::new().append(true).open(&self.file);
+                self.log = open.ok().map(|file| Log { file, lines: 0, bytes: text.len() as u64 });
             }
         }
         self.record = record;
@@ -256,6 +270,25 @@ impl Journal {
     fn clear_path(&self, sha256: &[u8; 32]) -> PathBuf {
         self.dir.join(format!("clear-{}.bin", hex(sha256)))
     }
+}
+
+/// Reads a small file in as few calls as there are: this is done at every swap.
+fn read_small(file: &mut File) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; 16 << 10];
+    let mut length = 0;
+    loop {
+        match file.read(&mut bytes[length..]) {
+            Ok(0) => break,
+            Ok(n) => length += n,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+        if length == bytes.len() {
+            bytes.resize(2 * length, 0);
+        }
+    }
+    bytes.truncate(length);
+    Ok(bytes)
 }
 
 fn at(path: &Path) -> impl FnOnce(io::Error) -> JournalError + use<> {

@@ -36,6 +36,10 @@ pub trait FpgaManager {
     }
     /// Takes back what was staged and not loaded.
     fn unstage(&mut self) {}
+    /// Does, of what [`FpgaManager::stage`] does, as much as keeps: the image will be loaded many times. Best effort.
+    fn keep(&mut self, _image: &[u8], _sha256: &[u8; 32]) {}
+    /// Takes that back.
+    fn release(&mut self, _sha256: &[u8; 32]) {}
     /// The next loads are for this partition; none: for the whole device.
     fn aim(&mut self, _partition: Option<&'static str>) {}
     /// What the device or its driver says of a failure that it is in; none: nothing, or it cannot be asked.
@@ -68,6 +72,12 @@ impl<M: FpgaManager + ?Sized> FpgaManager for Box<M> {
     }
     fn unstage(&mut self) {
         (**self).unstage();
+    }
+    fn keep(&mut self, image: &[u8], sha256: &[u8; 32]) {
+        (**self).keep(image, sha256);
+    }
+    fn release(&mut self, sha256: &[u8; 32]) {
+        (**self).release(sha256);
     }
     fn aim(&mut self, partition: Option<&'static str>) {
         (**self).aim(partition);

@@ -28,7 +28,8 @@ pub(crate) struct Prepared {
 pub(crate) type Store = BTreeMap<([u8; 32], Option<&'static str>), Arc<Prepared>>;
 
 impl<M: FpgaManager, R: Registers> Loader<M, R> {
-    /// Reads and checks the image of `module` and keeps it in memory, so that a later swap needs no file.
+    /// Reads and checks the image of `module` and keeps it in memory, and, where the kernel wants a firmware file, in that
+    /// place too, so that a later swap reads and copies nothing.
     ///
     /// # Errors
     /// [`LoadFailure`] as a swap would give it; nothing is touched.
@@ -36,6 +37,7 @@ impl<M: FpgaManager, R: Registers> Loader<M, R> {
         let partition = self.kit().partition(partition).ok_or_else(|| no_such("partition", partition))?;
         let module = partition.module(module).ok_or_else(|| no_such("module", module))?;
         let prepared = self.read(Some(partition), &module.image)?;
+        self.manager.keep(&prepared.bytes, &module.image.sha256);
         self.store.insert((module.image.sha256, Some(partition.name)), prepared);
         Ok(())
     }
@@ -43,7 +45,10 @@ impl<M: FpgaManager, R: Registers> Loader<M, R> {
     /// Lets a prefetched image go. True when there was one.
     pub fn forget(&mut self, partition: &str, module: &str) -> bool {
         let known = self.kit().partition(partition).and_then(|p| p.module(module).map(|m| (p, m)));
-        known.is_some_and(|(p, m)| self.store.remove(&(m.image.sha256, Some(p.name))).is_some())
+        known.is_some_and(|(p, m)| {
+            self.manager.release(&m.image.sha256);
+            self.store.remove(&(m.image.sha256, Some(p.name))).is_some()
+        })
     }
 
     /// Bytes of prefetched images.

@@ -162,6 +162,14 @@ impl FpgaManager for Regions {
         self.firmware.unstage();
     }
 
+    fn keep(&mut self, image: &[u8], sha256: &[u8; 32]) {
+        self.firmware.keep(image, sha256);
+    }
+
+    fn release(&mut self, sha256: &[u8; 32]) {
+        self.firmware.release(sha256);
+    }
+
     fn trouble(&self) -> Option<String> {
         trouble(&self.manager)
     }

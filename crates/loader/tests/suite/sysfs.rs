@@ -117,3 +117,43 @@ fn a_real_swap_goes_through_sysfs_when_the_caller_isolates() {
     assert!(failure.to_string().contains("access to registers"), "{failure}");
     assert_eq!(attribute(&b.root(), "firmware"), "");
 }
+
+/// A prefetched image is copied once, and again only when its file is not what was written any more.
+#[test]
+fn a_prefetched_image_stays_where_the_kernel_looks_and_is_not_taken_for_another() {
+    let b = bench(false, "passed", false);
+    target(&b.root(), "Xilinx Zynq FPGA Manager", "operating");
+    let options = Options { static_is_running: true, isolated_by_caller: true, ..Options::default() };
+    let manager = Sysfs::open(&b.root()).expect("there");
+    let mut loader = Loader::new(b.kit, &b.kit_dir(), &b.root(), manager, NoRegisters, options);
+    for module in ["a", "b"] {
+        loader.prefetch("p", module).expect("reads");
+    }
+    let firmware = b.root().join("lib/firmware");
+    let names = || {
+        let entries = fs_err::read_dir(&firmware).expect("there");
+        let mut names: Vec<_> = entries.map(|e| e.expect("an entry").file_name()).collect();
+        names.sort();
+        names
+    };
+    let (kept, wanted) = (names(), fs_err::read(b.kit_dir().join("modules/p/b.bin")).expect("there"));
+    assert_eq!(kept.len(), 2);
+    loader.swap("p", "b").expect("loads");
+    loader.recover().expect("nothing to do, and nothing of ours to take away");
+    let file = firmware.join(attribute(&b.root(), "firmware"));
+    assert_eq!((names(), fs_err::read(&file).expect("stays")), (kept.clone(), wanted.clone()));
+    // Somebody wrote into it, or took it away.
+    loader.swap("p", "a").expect("loads");
+    fs_err::write(&file, b"something else").expect("written");
+    loader.swap("p", "b").expect("loads");
+    assert!(fs_err::read(&file).map_or(true, |bytes| bytes == wanted), "not what somebody wrote");
+    loader.swap("p", "a").expect("loads");
+    for name in names() {
+        fs_err::remove_file(firmware.join(name)).expect("removed");
+    }
+    loader.swap("p", "b").expect("loads");
+    for module in ["a", "b"] {
+        loader.forget("p", module);
+    }
+    assert!(names().is_empty(), "{:?}", names());
+}

@@ -35,8 +35,9 @@ Options
                               /etc/dfxkit/keys/*.pub count too
   --manager M                 what programs: sysfs (linux-xlnx), regions (the kernel's FPGA regions, by an overlay),
                               icap:DEVICE[:ORDER] (a character device; ORDER normal, byte-swapped, bit-reversed or
-                              bit-reversed-bytes), hwicap:ADDRESS, mcap:PCI_ADDRESS; default: sysfs, or regions where the
-                              kernel has no `firmware`
+                              bit-reversed-bytes), hwicap:ADDRESS, mcap:PCI_ADDRESS, rehearsal (no device: everything else is
+                              done as ever, below a --root of its own; SIMULATED kits are taken); default: sysfs, or
+                              regions where the kernel has no `firmware`
   --region PARTITION=PATH     regions: path of its region in the device tree (default: labels fpga_PR0, fpga_PR1 ...)
   --reset PARTITION=ADDRESS:MASK[:low][:HOLD_US]   a reset held while the partition is loaded, ahead of the kit's
   --id PARTITION/MODULE=ADDRESS:VALUE[:MASK]       a register that only this module answers, ahead of the kit's

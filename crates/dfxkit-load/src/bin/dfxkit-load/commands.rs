@@ -223,6 +223,10 @@ pub(crate) fn with_overlay(
     let result = open(a).and_then(|mut overlay| {
         report.set("manager", overlay.loader().manager().name());
         report.set("signed_by", overlay.kit().signer.clone());
+        report.set("simulated", overlay.kit().tables.simulated);
+        if overlay.kit().tables.simulated {
+            report.line("SIMULATED: the images of this kit configure no device");
+        }
         let recovered = overlay.loader().recover()?;
         for (partition, record) in &recovered {
             report.line(format!("recovered {partition}: {}", record.state()));

@@ -6,7 +6,9 @@ use std::path::Path;
 
 use dfxkit_fabric::codec::Order;
 use dfxkit_load::{Keys, Overlay, OverlayError, SignatureError, kit};
-use dfxkit_loader::{CharDevice, FpgaManager, HwIcap, Kit, ManagerError, Mapped, Mcap, Regions, Sysfs};
+use dfxkit_loader::{
+    CharDevice, FpgaManager, HwIcap, ImageKind, Kit, ManagerError, Mapped, Mcap, Regions, Sysfs,
+};
 
 use crate::args::{Arguments, address};
 
@@ -20,6 +22,29 @@ pub(crate) fn keys(a: &Arguments) -> Result<Keys, SignatureError> {
         keys.add(key)?;
     }
     Ok(keys)
+}
+
+/// What `--manager rehearsal` drives: nothing. Checks, lock, journal, registers and the order of steps are the true ones; an
+/// image is taken and forgotten.
+#[derive(Debug)]
+struct Rehearsal;
+
+impl FpgaManager for Rehearsal {
+    fn name(&self) -> String {
+        "REHEARSAL: no device; images are checked and go nowhere".to_owned()
+    }
+    fn takes(&self, _order: Order) -> bool {
+        true
+    }
+    fn is_real(&self) -> bool {
+        false
+    }
+    fn rival(&self) -> Option<String> {
+        None
+    }
+    fn load(&mut self, _: &[u8], _: &[u8; 32], _: ImageKind) -> Result<(), ManagerError> {
+        Ok(())
+    }
 }
 
 /// The overlay that the options describe.
@@ -49,6 +74,9 @@ fn manager(a: &Arguments, tables: &'static Kit) -> Result<Box<dyn FpgaManager>, 
     Ok(match (kind, rest) {
         ("sysfs", "") => Box::new(Sysfs::open(root)?),
         ("regions", "") => Box::new(regions()?),
+        // The journal of a true system must not say that something was loaded which was not.
+        ("rehearsal", "") if root != Path::new("/") => Box::new(Rehearsal),
+        ("rehearsal", "") => return Err(wrong("rehearsal: give it a --root of its own")),
         ("icap", rest) if !rest.is_empty() => {
             let (device, order) = match rest.rsplit_once(':') {
                 None => (rest, Order::Normal),
@@ -69,7 +97,7 @@ fn manager(a: &Arguments, tables: &'static Kit) -> Result<Box<dyn FpgaManager>, 
         ("mcap", device) if !device.is_empty() => Box::new(Mcap::open(root, device)?),
         _ => {
             return Err(wrong(&format!(
-                "{text}: expected sysfs, regions, icap:DEVICE, hwicap:ADDRESS or mcap:ADDRESS"
+                "{text}: expected sysfs, regions, icap:DEVICE, hwicap:ADDRESS, mcap:ADDRESS or rehearsal"
             )));
         }
     })
