@@ -5,7 +5,8 @@
 //! Lines of the form `when=PATTERN, fault=NAME` (one a line, or apart by `;` in the variable) come from
 //! `VIVADO_SIM_FAULTS` (the lines, or a file that holds them) and from a file `vivado-sim.faults` beside the script.
 //! `when` is held against `run/command` (`child_0_impl_1/route_design`), against the command alone, and may hold `*`
-//! and `?`; the run is the name of the working directory. Launched runs inherit the faults.
+//! and `?`; the run is the name of the working directory. Launched runs inherit the faults. Without `when`, or with `*`, the
+//! design commands are meant; `flood`, `oom`, `crash`, `exit0_errors` and `hang` work at every command that `when` names.
 //!
 //! | fault | effect |
 //! |---|---|
@@ -20,11 +21,11 @@
 //! | `verify_zero` | pr_verify passes with zero counts |
 //! | `oom` | the process is killed by SIGKILL |
 //! | `crash` | the process ends with 139, without end marks |
-//! | `exit0_errors` | ERROR lines, then exit 0 |
+//! | `exit0_errors` | ERROR lines, then exit 0; without `when` also at create_project and open_project |
 //! | `no_output` | the command writes no file and says that it did |
 //! | `stale_output` | the command leaves an old file as it was |
 //! | `newer_dcp` | [Runs 36-378] at a checkpoint read |
-//! | `pblock_overlap` | [DRC HDPR-66] at place_design |
+//! | `pblock_overlap` | [DRC HDPR-66] at place_design: between two Pblocks, or of a lone one with a user's Pblock |
 //! | `disk_full` | writing a checkpoint or bitstream fails |
 //! | `hang` | never returns |
 //! | `flood` | ten megabytes of log, then on |
@@ -76,9 +77,20 @@ impl Faults {
         }
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
     pub(crate) fn has(&self, fault: &str, command: &str) -> bool {
         let full = format!("{}/{command}", self.place);
         self.rules.iter().any(|(w, f)| f == fault && (util::glob(w, command) || util::glob(w, &full)))
+    }
+
+    /// As [`Faults::has`], for rules that name what they are for: a bare `*` means the design commands.
+    pub(crate) fn named(&self, fault: &str, command: &str) -> bool {
+        let full = format!("{}/{command}", self.place);
+        let fits = |w: &str| w != "*" && (util::glob(w, command) || util::glob(w, &full));
+        self.rules.iter().any(|(w, f)| f == fault && fits(w))
     }
 
     /// The rules as one value of the variable, for run processes.
@@ -91,6 +103,45 @@ impl Session {
     /// Whether `fault` is asked for at `command`.
     pub(crate) fn fault(&self, fault: &str, command: &str) -> bool {
         self.faults.has(fault, command)
+    }
+
+    /// The faults of a command that is none of the design commands, which see to theirs themselves.
+    pub(crate) fn other_faults(&mut self, command: &str) -> Result<(), Stop> {
+        const DESIGN: [&str; 20] = [
+            "synth_design",
+            "link_design",
+            "opt_design",
+            "power_opt_design",
+            "place_design",
+            "phys_opt_design",
+            "iphys_opt_design",
+            "route_design",
+            "open_checkpoint",
+            "read_checkpoint",
+            "write_checkpoint",
+            "write_abstract_shell",
+            "write_bitstream",
+            "write_device_image",
+            "update_design",
+            "lock_design",
+            "pr_verify",
+            "pr_subdivide",
+            "pr_recombine",
+            "report_property",
+        ];
+        if self.faults.is_empty() || DESIGN.contains(&command) || command.starts_with("report_") {
+            return Ok(());
+        }
+        // A script that only makes a project has no design command: ending well with errors is asked of its first.
+        let project = matches!(command, "create_project" | "open_project");
+        if project && self.fault("exit0_errors", command) {
+            return self.common_faults(command);
+        }
+        let asked = ["flood", "oom", "crash", "exit0_errors", "hang"];
+        if asked.iter().any(|f| self.faults.named(f, command)) {
+            return self.common_faults(command);
+        }
+        Ok(())
     }
 
     /// The faults that any design command may have, before it does anything.

@@ -12,6 +12,16 @@ pub(crate) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs())
 }
 
+/// Seconds since the epoch with the zone's offset added: what [`asctime`] and [`civil`] make local time of, as Vivado's dates are.
+pub(crate) fn local_now() -> u64 {
+    let now = now();
+    let offset = i64::try_from(now)
+        .ok()
+        .and_then(|n| chrono::DateTime::from_timestamp(n, 0))
+        .map_or(0, |utc| utc.with_timezone(&chrono::Local).offset().local_minus_utc());
+    now.saturating_add_signed(offset.into())
+}
+
 /// Broken-down UTC time: year, month 1-12, day, hour, minute, second, weekday 0 = Sunday.
 pub(crate) fn civil(seconds: u64) -> (u64, usize, u64, u64, u64, u64, usize) {
     let days = seconds / 86_400;
@@ -29,7 +39,7 @@ pub(crate) fn civil(seconds: u64) -> (u64, usize, u64, u64, u64, u64, usize) {
     (year, month as usize, day, rest / 3600, rest / 60 % 60, rest % 60, ((days + 4) % 7) as usize)
 }
 
-/// `Sat Nov 15 00:23:43 2025`, in UTC (the zone of the machine is not looked up).
+/// `Sat Nov 15 00:23:43 2025`; see [`local_now`] for the zone.
 pub(crate) fn asctime(seconds: u64) -> String {
     const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
     const MONTHS: [&str; 12] =

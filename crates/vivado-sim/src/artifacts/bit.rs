@@ -39,7 +39,7 @@ pub(crate) struct Bit {
 /// The header's fields, as real ones have them, with the mark at the end.
 fn fields(design: &Design, which: &Which, release: Release) -> HeaderFields {
     let part = PartName::parse(&design.part).map_or_else(|_| design.part.clone(), |p| p.header_form());
-    let (year, month, day, h, m, s, _) = util::civil(util::now());
+    let (year, month, day, h, m, s, _) = util::civil(util::local_now());
     let clean = |t: &str| t.replace([';', '\0'], "_");
     let mut fields = HeaderFields::new(
         &clean(&design.top),

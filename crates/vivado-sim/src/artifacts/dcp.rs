@@ -238,7 +238,7 @@ fn rda(design: &Design, release: Release, host: &str) -> String {
         "Report Information": {
             "Copyright": release.copyright(),
             "Tool Version": release.tool_version(),
-            "Date": util::asctime(util::now()),
+            "Date": util::asctime(util::local_now()),
             "Host": host,
             "Command": "report_design_analysis (SIMULATED)",
             "Design": design.top,

@@ -28,7 +28,7 @@ pub(crate) fn write(bd: &BdDesign, name: &str, part: &str, board: &str, release:
     };
     let mut out = format!(
         "\u{feff}<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"no\" ?>\n<EDKSYSTEM EDWVERSION=\"1.2\" TIMESTAMP=\"{}\" VIVADOVERSION=\"{} SIMULATED\">\n\n  <SYSTEMINFO ARCH=\"{arch}\" BOARD=\"{}\" DEVICE=\"{device}\" NAME=\"{}\" PACKAGE=\"{package}\" SPEEDGRADE=\"{speed}\"/>\n\n  <EXTERNALPORTS>\n",
-        util::asctime(util::now()),
+        util::asctime(util::local_now()),
         release.name,
         xml(board),
         xml(name),

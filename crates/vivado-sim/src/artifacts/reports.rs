@@ -63,7 +63,7 @@ impl Frame<'_> {
     fn header(&self, device: &str, speed: &str, state: &str) -> String {
         let rows = [
             ("Tool Version", self.release.tool_version()),
-            ("Date", util::asctime(util::now())),
+            ("Date", util::asctime(util::local_now())),
             ("Host", format!("{} running vivado-sim (SIMULATED)", self.host)),
             ("Command", self.command.clone()),
             ("Design", self.design.top.clone()),

@@ -212,7 +212,7 @@ fn tell(
             text,
             "0x{start:08X}    0x{:08X}    {}    {file}",
             start + (data.len() as u64).saturating_sub(1),
-            util::asctime(util::now())
+            util::asctime(util::local_now())
         );
     }
     s.say(text.trim_start_matches("SIMULATED by vivado-sim\n").trim_end());

@@ -129,6 +129,9 @@ fn partitions(s: &Session, design: &Design, out: &mut Vec<Violation>) {
             });
         }
     }
+    if let ([alone], true) = (design.pblocks.as_slice(), s.fault("pblock_overlap", "place_design")) {
+        out.push(overlapping(&alone.name, "pblock_user (on demand)"));
+    }
     for (i, a) in design.pblocks.iter().enumerate() {
         for b in &design.pblocks[i + 1..] {
             let reconfigurable = [a, b].iter().any(|p| cells.iter().any(|(path, _)| p.cells.contains(path)));
@@ -144,14 +147,18 @@ fn partitions(s: &Session, design: &Design, out: &mut Vec<Violation>) {
                 && !nested
                 && (overlap(&a.ranges, &b.ranges) || s.fault("pblock_overlap", "place_design"))
             {
-                out.push(Violation {
-                    rule: "HDPR-66",
-                    severity: Severity::Error,
-                    title: "Reconfigurable Pblock must not overlap other pblocks.",
-                    text: format!("HD.RECONFIGURABLE Pblock '{}' and Pblock '{}' overlap.", a.name, b.name),
-                });
+                out.push(overlapping(&a.name, &b.name));
             }
         }
+    }
+}
+
+fn overlapping(a: &str, b: &str) -> Violation {
+    Violation {
+        rule: "HDPR-66",
+        severity: Severity::Error,
+        title: "Reconfigurable Pblock must not overlap other pblocks.",
+        text: format!("HD.RECONFIGURABLE Pblock '{a}' and Pblock '{b}' overlap."),
     }
 }
 

@@ -162,7 +162,6 @@ pub(crate) fn dispatch(s: &mut Session, name: &str, args: &Args) -> Outcome {
                 .collect();
             Ok(crate::cmd::query::found(s, Kind::Port, names))
         }
-        "copy_run" => fail("Common 17-69", "Command failed: copy_run is not modelled: use create_run."),
         "pr_verify" => verify::pr_verify(s, args),
         _ if NO_EFFECT.contains(&name) => Ok(String::new()),
         _ => {

@@ -75,6 +75,7 @@ fn dispatch(s: &mut Session, name: &str, args: &Args) -> Outcome {
         }
 
         "create_run" => runs::create_run(s, args),
+        "copy_run" => runs::copy_run(s, args),
         "launch_runs" => runs::launch_runs(s, args),
         "reset_runs" => runs::reset_runs(s, args),
         "wait_on_run" | "wait_on_runs" => runs::wait_on_runs(s, args),

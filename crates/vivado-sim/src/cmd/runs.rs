@@ -112,11 +112,49 @@ pub(crate) fn launch_runs(s: &mut Session, args: &Args) -> Outcome {
 
 pub(crate) fn reset_runs(s: &mut Session, args: &Args) -> Outcome {
     let names = run_names(s, args)?;
+    let from = args.value("from_step").map(str::to_lowercase);
     for name in names {
-        // -from_step and -prev_step take the whole run back here: the run is then made again from its start.
-        launch::reset(s, &name);
+        let Some(p) = &s.project else { break };
+        let Some(run) = p.run(&name) else { continue };
+        let reached = status::of(p, run, &s.jobs).step;
+        let step = match (&from, args.flag("prev_step")) {
+            (Some(step), _) => Some(step.clone()),
+            (None, true) => Some(reached),
+            (None, false) => None,
+        };
+        match step.filter(|s| !s.is_empty()) {
+            Some(step) if !crate::run::steps(run.synthesis).contains(&step.as_str()) => {
+                return failed(format!("'{step}' is not a step of run '{name}'."));
+            }
+            Some(step) => launch::reset_from(s, &name, &step),
+            None => launch::reset(s, &name),
+        }
     }
     Ok(String::new())
+}
+
+/// A new run with all that is set on another one, not launched.
+pub(crate) fn copy_run(s: &mut Session, args: &Args) -> Outcome {
+    let (name, parent) =
+        (args.value("name").unwrap_or_default().to_owned(), args.value("parent_run").map(str::to_owned));
+    let names = run_names(s, args)?;
+    let p = s.project()?;
+    let Some(mut copy) = names.first().and_then(|n| p.run(n)).cloned() else {
+        return failed("no run was given.");
+    };
+    if p.run(&name).is_some() {
+        return failed(format!("Run '{name}' already exists."));
+    }
+    if let Some(parent) = parent {
+        if p.run(&parent).is_none() {
+            return failed(format!("Parent run '{parent}' does not exist."));
+        }
+        copy.parent = Some(parent);
+    }
+    copy.name.clone_from(&name);
+    p.runs.push(copy);
+    p.dirty = true;
+    Ok(query::found(s, Kind::Run, vec![name]))
 }
 
 pub(crate) fn delete_runs(s: &mut Session, args: &Args) -> Outcome {

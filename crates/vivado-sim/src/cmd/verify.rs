@@ -22,7 +22,7 @@ pub(crate) fn pr_verify(s: &mut Session, args: &Args) -> Outcome {
     s.verified = s.project.is_none();
     let (initial, additional) = names(args);
     let log = args.value("file").map(str::to_owned);
-    let stamp = util::asctime(util::now());
+    let stamp = util::asctime(util::local_now());
     let mut text = format!("{line}\n{stamp}\n\n");
     let first = match &initial {
         Some(name) => {

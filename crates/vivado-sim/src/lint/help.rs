@@ -20,7 +20,7 @@ const BY_ID: &[(&str, Kind, &str)] = &[
         Kind::UnknownObject,
         "the get_ command inside found nothing: look at its pattern, and whether the object is made before",
     ),
-    ("Common 17-58", Kind::UnknownObject, "give an object from a get_ command instead of a plain word"),
+    ("Common 17-142", Kind::BadValue, "compare the spelling with `list_property [get_.. OBJECT]`"),
     ("Vivado 12-180", Kind::UnknownObject, "look at the cell's full path and at what is linked so far"),
     ("Vivado 12-584", Kind::UnknownObject, "look at the port names of the top"),
     ("Vivado 12-507", Kind::UnknownObject, "look at the net's full path"),
@@ -88,6 +88,10 @@ pub(super) fn of(id: &str, text: &str) -> (Kind, String) {
             ""
         };
         return (Kind::Order, next.to_owned());
+    }
+    if id == "Common 17-161" && (text.contains("for 'object'") || text.contains("for 'objects'")) {
+        let next = "give an object from a get_ command that finds one, not a plain word";
+        return (Kind::UnknownObject, next.to_owned());
     }
     if let Some((_, kind, next)) = BY_ID.iter().find(|(i, ..)| *i == id) {
         return (*kind, (*next).to_owned());

@@ -125,6 +125,58 @@ pub(crate) fn reset(s: &mut Session, name: &str) {
     }
 }
 
+/// Takes a run back to before `step`: what that step and the later ones left is removed, and a launch goes on from
+/// there. From the first step on, or when the run never got past it, the whole run is reset.
+pub(crate) fn reset_from(s: &mut Session, name: &str, step: &str) {
+    let Some(p) = &s.project else { return };
+    let Some(run) = p.run(name) else { return };
+    let dir = p.run_dir(name);
+    let Some(mut record) = record::read(&dir) else { return reset(s, name) };
+    let all = super::steps(run.synthesis);
+    let at = all.iter().position(|s| *s == step).unwrap_or(0);
+    let kept = status::wanted(run, &record.to_step)
+        .into_iter()
+        .filter(|w| all.iter().position(|s| s == w).is_some_and(|i| i < at))
+        .collect::<Vec<_>>();
+    let there = |step: &str| disk::exists(dir.join(format!(".{step}.end.rst")));
+    let Some(last) = kept.last().filter(|_| kept.iter().all(|k| there(k))) else { return reset(s, name) };
+    record.to_step = (*last).to_owned();
+    let top = status::top_of_run(p, run).unwrap_or_default();
+    for later in &all[at..] {
+        for end in ["begin", "end", "error"] {
+            // Marks of steps that were never reached are not there.
+            let _ = disk::remove_file(dir.join(format!(".{later}.{end}.rst")));
+        }
+        for kind in outputs(later) {
+            let _ = disk::remove_file(dir.join(format!("{top}_{kind}.dcp")));
+        }
+        if matches!(*later, "write_bitstream" | "write_device_image") {
+            let images = disk::read_dir(&dir).unwrap_or_default();
+            for image in images.iter().filter(|p| p.extension().is_some_and(|e| e == "bit" || e == "pdi")) {
+                let _ = disk::remove_file(image);
+            }
+        }
+    }
+    let _ = disk::remove_file(dir.join(".vivado.error.rst"));
+    let _ = disk::write(dir.join(".vivado.end.rst"), "");
+    record::write(&dir, &record);
+    s.jobs.forget(name);
+}
+
+/// The endings of the checkpoints that a step writes.
+fn outputs(step: &str) -> &'static [&'static str] {
+    match step {
+        "opt_design" => &["opt"],
+        "power_opt_design" => &["pwropt"],
+        "place_design" => &["placed"],
+        "post_place_power_opt_design" => &["postplace_pwropt"],
+        "phys_opt_design" => &["physopt"],
+        "route_design" => &["routed", "routed_bb", "routed_error"],
+        "post_route_phys_opt_design" => &["postroute_physopt", "postroute_physopt_bb"],
+        _ => &[],
+    }
+}
+
 fn must_reset<T>(name: &str) -> Result<T, Stop> {
     fail(
         "Common 17-69",

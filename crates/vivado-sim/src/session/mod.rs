@@ -110,7 +110,11 @@ impl Session {
             self.console.line(&format!("{name}\n\nSyntax:\n{}", command.usage()));
             return Ok(String::new());
         }
+        if let Some(text) = crate::syntax::values::wrong(name, &args) {
+            return fail("Common 17-161", text);
+        }
         self.journal(name, &args);
+        self.other_faults(name)?;
         self.poll_jobs();
         if args.redirect.is_some() {
             self.console.capture();
@@ -243,7 +247,7 @@ impl Session {
 
     /// `[Sat Nov 15 00:23:43 2025] text`.
     pub(crate) fn stamped(&mut self, text: &str) {
-        let line = format!("[{}] {text}", util::asctime(util::now()));
+        let line = format!("[{}] {text}", util::asctime(util::local_now()));
         self.say(line);
     }
 

@@ -146,7 +146,7 @@ fn open_log(path: &Path, keep: bool) -> Option<File> {
 
 impl Session {
     fn start(mut host: Host, settings: Settings, release: Release, line: &CommandLine) -> Result<Self, i32> {
-        let now = util::now();
+        let now = util::local_now();
         let cwd = host.cwd.clone();
         let temp = line.temp_dir.as_ref().map_or_else(|| cwd.join(".Xil"), |t| util::absolute(&cwd, t));
         let scratch = temp.join(format!("Vivado-{}-{}", std::process::id(), settings.hostname));
@@ -228,7 +228,7 @@ impl Session {
                 1
             }
         };
-        let text = format!("INFO: [Common 17-206] Exiting Vivado at {}...", util::asctime(util::now()));
+        let text = format!("INFO: [Common 17-206] Exiting Vivado at {}...", util::asctime(util::local_now()));
         self.console.line(&text);
         self.clean();
         code

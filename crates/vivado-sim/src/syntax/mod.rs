@@ -6,6 +6,7 @@
 //! was odd keeps the loose reading (an optional argument rather than a required one).
 
 pub(crate) mod parse;
+pub(crate) mod values;
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;

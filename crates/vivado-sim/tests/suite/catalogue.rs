@@ -119,7 +119,7 @@ fn properties_and_objects() {
     );
     fails(
         "get_property NAME plain_word",
-        &["ERROR: [Common 17-58] 'plain_word' is not a valid first class Tcl object."],
+        &["ERROR: [Common 17-161] Invalid option value 'plain_word' specified for 'object'."],
     );
     fails(
         "open_checkpoint none.dcp",
@@ -296,7 +296,7 @@ fn dfx_objects() {
     );
     fails(
         &dfx("set_property STEPS.NO_SUCH.IS_ENABLED 1 [get_runs impl_1]"),
-        &["ERROR: [Common 17-54] The object 'impl_1' does not have a property 'STEPS.NO_SUCH.IS_ENABLED'."],
+        &["ERROR: [Common 17-54] The object 'run' does not have a property 'STEPS.NO_SUCH.IS_ENABLED'."],
     );
     fails(&dfx("wait_on_run impl_1"), &["has not been launched. Unable to wait."]);
     fails(&dfx("open_run impl_1"), &["Run 'impl_1' has not been launched. Unable to open"]);

@@ -102,7 +102,7 @@ fn each_mistake_is_told_with_its_line() {
         // Objects.
         ("cell", n("get_cells none"), &["2 warning unknown-object [Vivado 12-180]"]),
         ("property of nothing", n("set_property DONT_TOUCH 1 [get_cells -quiet none]"), &["2 error unknown-object [Common 17-55]"]),
-        ("plain word for an object", n("get_property NAME nothing"), &["2 error unknown-object [Common 17-58]"]),
+        ("plain word for an object", n("get_property NAME nothing"), &["2 error unknown-object [Common 17-161]"]),
         ("unknown property", n("set_property NONSENSE 1 [get_cells inst_count]"), &["2 error bad-value [Netlist 29-160]"]),
         ("pblock", n("add_cells_to_pblock pb [get_cells inst_count]"), &["2 error unknown-object [Common 17-69]"]),
         ("module of a configuration", d("create_pr_configuration -name c2 -partitions inst_count:down"), &["3 error unknown-object [Common 17-69]"]),

@@ -94,7 +94,7 @@ pub(super) fn names(s: &Session, kind: Kind, name: &str) -> Vec<String> {
 
 pub(crate) fn list_property(s: &mut Session, args: &Args) -> Outcome {
     let name = args.at(0).to_owned();
-    let kind = object(s, &name, "NAME")?;
+    let kind = object(s, &name, "NAME", false)?;
     let pattern = args.positional.get(1).map_or_else(|| "*".to_owned(), |p| p.to_uppercase());
     Ok(list::join(names(s, kind, &name).into_iter().filter(|n| util::glob(&pattern, n))))
 }
@@ -103,7 +103,7 @@ pub(crate) fn report_property(s: &mut Session, args: &Args) -> Outcome {
     let pattern = args.positional.get(1).map_or_else(|| "*".to_owned(), |p| p.to_uppercase());
     let mut text = String::new();
     for name in objects(s, &args.positional[..1.min(args.positional.len())]) {
-        let kind = object(s, &name, "NAME")?;
+        let kind = object(s, &name, "NAME", false)?;
         let rows: Vec<(String, String)> = names(s, kind, &name)
             .into_iter()
             .filter(|n| util::glob(&pattern, n))
@@ -128,7 +128,7 @@ pub(crate) fn report_property(s: &mut Session, args: &Args) -> Outcome {
 pub(crate) fn reset_property(s: &mut Session, args: &Args) -> Outcome {
     let prop = args.at(0).to_owned();
     for name in objects(s, &args.positional[1.min(args.positional.len())..]) {
-        let kind = object(s, &name, &prop)?;
+        let kind = object(s, &name, &prop, true)?;
         match kind {
             Kind::Project => s.project()?.props.remove(&prop),
             Kind::Run => {

@@ -3,9 +3,10 @@
 //! get_property, set_property, list_property, report_property, reset_property.
 //!
 //! A property that the model does not know reads as empty and is kept when set: public scripts use hundreds.
-//! Exceptions that real logs show: netlist objects refuse unknown names ([Netlist 29-160]), an empty object list
-//! is [Common 17-55], a word that is no object is [Common 17-58].
+//! Exceptions that real logs show: netlist objects refuse unknown names ([Netlist 29-160]), others misspelled ones
+//! ([`known`]), an empty object list is [Common 17-55], a word that is no object [Common 17-161] (both seen in public logs).
 
+mod known;
 mod listing;
 mod read;
 mod write;
@@ -21,10 +22,11 @@ use crate::syntax::parse::Args;
 use crate::tcl::list;
 
 /// Which object a word of a script is, for a property: the latest kind that has it, else the latest kind.
-fn object(s: &Session, word: &str, prop: &str) -> Result<Kind, Stop> {
+fn object(s: &Session, word: &str, prop: &str, setting: bool) -> Result<Kind, Stop> {
     let kinds = s.registry.kinds(word);
     let Some(first) = kinds.first() else {
-        return fail("Common 17-58", format!("'{word}' is not a valid first class Tcl object."));
+        let option = if setting { "objects" } else { "object" };
+        return fail("Common 17-161", format!("Invalid option value '{word}' specified for '{option}'."));
     };
     let exact = kinds.iter().find(|k| {
         get(s, **k, word, prop).is_some_and(|v| prop.eq_ignore_ascii_case("NAME") || !v.is_empty())
@@ -44,11 +46,11 @@ pub(crate) fn get_property(s: &mut Session, args: &Args) -> Outcome {
     let prop = args.at(0).to_owned();
     let names = objects(s, &args.positional[1.min(args.positional.len())..]);
     if names.is_empty() {
-        return fail("Common 17-55", format!("'get_property' expects at least one object.\n{RESOLUTION}"));
+        return fail("Common 17-161", "Invalid option value '' specified for 'object'.");
     }
     let mut values = Vec::new();
     for name in &names {
-        let kind = object(s, name, &prop)?;
+        let kind = object(s, name, &prop, false)?;
         values.push(get(s, kind, name, &prop).unwrap_or_default());
     }
     if let [value] = values.as_mut_slice() {
@@ -94,7 +96,7 @@ pub(crate) fn set_property(s: &mut Session, args: &Args) -> Outcome {
     for name in names {
         let mut name = name;
         for (prop, value) in &pairs {
-            let kind = object(s, &name, prop)?;
+            let kind = object(s, &name, prop, true)?;
             if let Some(renamed) = set(s, kind, &name, prop, value)? {
                 s.registry.note(kind, &renamed);
                 name = renamed;

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Setting properties, with the refusals that real logs show.
 
-use super::read::netlist;
+use super::known::{Known, known, refusal};
+use super::read::{get, netlist};
 use crate::cmd::bd;
 use crate::model::object::Kind;
 use crate::model::project::Project;
@@ -68,6 +69,10 @@ pub(crate) fn set(
     value: &str,
 ) -> Result<Option<String>, Stop> {
     let upper = prop.to_uppercase();
+    if known(kind, &upper) == Known::No && get(s, kind, name, &upper).is_none() {
+        let (id, text) = refusal(kind, prop);
+        return fail(id, text);
+    }
     match kind {
         Kind::Cell | Kind::Port | Kind::Pin | Kind::Net => {
             let known = upper.contains('.')
@@ -152,7 +157,8 @@ pub(super) fn set_project_object(
         return Ok(None);
     }
     if kind == Kind::Run && prop.starts_with("STEPS.") && !known_step(prop) {
-        return fail("Common 17-54", format!("The object '{name}' does not have a property '{prop}'."));
+        let (id, text) = refusal(kind, prop);
+        return fail(id, text);
     }
     if kind == Kind::Run
         && prop == "PR_CONFIGURATION"
