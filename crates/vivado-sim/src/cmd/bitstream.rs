@@ -88,7 +88,7 @@ fn with(base: &Path, end: &str) -> PathBuf {
 
 fn write(s: &mut Session, args: &Args, design: &Design) -> Result<(), Stop> {
     let base = base_of(s, args.at(0), ".bit");
-    project::check_directory(s, &base)?;
+    project::check_directory(s, &with(&base, ".bit"))?;
     let cells: Vec<(String, String)> = design
         .reconfigurable()
         .map(|(path, _)| (path.clone(), design.pblock_of(path).map(|p| p.name.clone()).unwrap_or_default()))
@@ -213,7 +213,7 @@ fn image(s: &mut Session, args: &Args, command: &str) -> Outcome {
 fn images(s: &mut Session, args: &Args, design: &Design) -> Result<(), Stop> {
     let name = args.at(0).trim_end_matches(".bit").to_owned();
     let base = base_of(s, &name, ".pdi");
-    project::check_directory(s, &base)?;
+    project::check_directory(s, &with(&base, ".pdi"))?;
     let cell = args.value("cell").map(str::to_owned);
     if let Some(cell) = &cell
         && !design.cells.get(cell).is_some_and(|c| c.reconfigurable)

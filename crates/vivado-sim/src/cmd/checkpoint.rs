@@ -170,6 +170,7 @@ pub(crate) fn write_checkpoint(s: &mut Session, args: &Args) -> Outcome {
         },
     };
     // A checkpoint of a project's synthesis run says so.
+    written.params = link::kept_params(s);
     written.from_run = disk::exists(path.with_file_name("__synthesis_is_running__"));
     save(s, &written, &path, args.flag("force"))?;
     Ok(util::text(&path))

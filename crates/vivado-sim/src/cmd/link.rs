@@ -35,6 +35,7 @@ pub(crate) fn load(s: &mut Session, path: &Path, shown: &str) -> Result<Design, 
                 );
                 return s.earlier("link_design");
             }
+            parameters(s, &design);
             Ok(design)
         }
         Err(DcpError::Real) => fail(
@@ -45,6 +46,26 @@ pub(crate) fn load(s: &mut Session, path: &Path, shown: &str) -> Result<Design, 
             ),
         ),
         Err(error) => fail("Common 17-69", format!("Command failed: '{}': {error}", path.display())),
+    }
+}
+
+/// Parameters of `set_param` that a checkpoint holds as they are: those that other values would make another result.
+pub(crate) fn kept_params(s: &Session) -> std::collections::BTreeMap<String, String> {
+    let session_only =
+        |n: &str| n.starts_with("drc ") || n.starts_with("general.") || n.starts_with("board.");
+    s.params.iter().filter(|(n, _)| !session_only(n)).map(|(n, v)| (n.clone(), v.clone())).collect()
+}
+
+/// Tells parameters of a checkpoint that differ from the session's.
+fn parameters(s: &mut Session, design: &Design) {
+    let differing: Vec<&String> =
+        design.params.iter().filter(|(n, v)| s.params.get(*n) != Some(v)).map(|(n, _)| n).collect();
+    if !differing.is_empty() {
+        let names: String = differing.iter().map(|n| format!("\n    {n}")).collect();
+        s.info(
+            "Constraints 18-5170",
+            format!("The checkpoint was created with non-default parameter values which do not match the current Vivado settings.  Mismatching parameters are:{names}"),
+        );
     }
 }
 

@@ -36,7 +36,7 @@ use crate::syntax::parse::Args;
 
 /// Runs one parsed command, then saves the project when it changed.
 pub(crate) fn run(s: &mut Session, name: &str, args: &Args) -> Outcome {
-    let outcome = dispatch(s, name, args);
+    let outcome = project::writable(s, name).and_then(|()| dispatch(s, name, args));
     project::save(s);
     outcome
 }

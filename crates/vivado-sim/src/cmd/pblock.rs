@@ -76,7 +76,8 @@ fn is_range(word: &str) -> bool {
     let site = |w: &str| {
         let Some((kind, place)) = w.rsplit_once('_') else { return false };
         let Some((x, y)) = place.strip_prefix('X').and_then(|p| p.split_once('Y')) else { return false };
-        !kind.is_empty() && [x, y].iter().all(|n| !n.is_empty() && n.chars().all(|c| c.is_ascii_digit()))
+        let word = !kind.is_empty() && kind.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        word && [x, y].iter().all(|n| !n.is_empty() && n.chars().all(|c| c.is_ascii_digit()))
     };
     match word.split_once(':') {
         Some((a, b)) => site(a) && site(b),

@@ -122,9 +122,26 @@ pub(crate) fn open_project(s: &mut Session, args: &Args) -> Outcome {
         s.critical("Project 1-19", format!("Could not find the file '{file}'."));
     }
     let name = project.name.clone();
+    if project.read_only {
+        s.warning(
+            "Sim 1-21",
+            format!("Project '{name}' was written by a newer release and is opened read-only."),
+        );
+    }
     s.project = Some(project);
     s.registry.note(Kind::Project, &name);
     Ok(name)
+}
+
+/// [Project 1-228] for a command that would change a read-only project.
+pub(crate) fn writable(s: &Session, command: &str) -> Result<(), Stop> {
+    let Some(project) = s.project.as_ref().filter(|p| p.read_only) else { return Ok(()) };
+    let changes =
+        ["add_", "create_", "delete_", "import_", "remove_", "move_", "launch_", "reset_", "set_property"];
+    if !changes.iter().any(|c| command.starts_with(c)) || command == "create_project" {
+        return Ok(());
+    }
+    fail("Project 1-228", format!("Project '{}' is read-only", project.name))
 }
 
 pub(crate) fn close_project(s: &mut Session) -> Outcome {
@@ -143,7 +160,7 @@ pub(crate) fn close_project(s: &mut Session) -> Outcome {
 pub(crate) fn save(s: &mut Session) {
     let release = s.release;
     let Some(project) = &mut s.project else { return };
-    if project.in_memory || !project.dirty {
+    if project.in_memory || project.read_only || !project.dirty {
         return;
     }
     project.dirty = false;

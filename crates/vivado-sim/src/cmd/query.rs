@@ -123,6 +123,12 @@ pub(crate) fn get(s: &mut Session, command: &str, args: &Args) -> Outcome {
     }
     if names.is_empty() {
         let (id, what) = nothing(kind);
+        let netlist = matches!(kind, Kind::Cell | Kind::Port | Kind::Net | Kind::Pin);
+        if netlist && patterns.is_empty() && args.has("of_objects") {
+            let text = format!("No {what} matched for command '{}'.", args.command_line(command));
+            s.warning("Vivado 12-1023", text);
+            return Ok(String::new());
+        }
         let shown = if patterns.is_empty() { args.command_line(command) } else { patterns.join(" ") };
         s.warning(id, format!("No {what} matched '{shown}'{}", if kind == Kind::Part { "" } else { "." }));
         return Ok(String::new());

@@ -88,7 +88,10 @@ fn run_names(s: &mut Session, args: &Args) -> Result<Vec<String>, Stop> {
 
 pub(crate) fn launch_runs(s: &mut Session, args: &Args) -> Outcome {
     if s.project()?.in_memory {
-        return failed("launch_runs needs a project on disk.");
+        return fail(
+            "Common 17-53",
+            "User Exception: No open project. Please use Save Project As to save your work and re-do this operation.",
+        );
     }
     let runs = run_names(s, args)?;
     s.jobs.at_once = args.value("jobs").and_then(|j| j.parse().ok()).unwrap_or(1);

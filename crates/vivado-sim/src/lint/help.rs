@@ -25,6 +25,7 @@ const BY_ID: &[(&str, Kind, &str)] = &[
     ("Vivado 12-584", Kind::UnknownObject, "look at the port names of the top"),
     ("Vivado 12-507", Kind::UnknownObject, "look at the net's full path"),
     ("Vivado 12-508", Kind::UnknownObject, "look at the pin's full path"),
+    ("Vivado 12-1023", Kind::UnknownObject, "the objects after -of_objects have none of these"),
     ("Vivado 12-818", Kind::UnknownObject, "add the file first, or look at the pattern"),
     ("Vivado 12-1433", Kind::UnknownObject, "the cell is not there under this name when the Pblock is read"),
     ("Vivado 12-4739", Kind::UnknownObject, "look at the port or pin name of the clock"),
@@ -39,6 +40,7 @@ const BY_ID: &[(&str, Kind, &str)] = &[
     ("Coretcl 2-101", Kind::Order, "close_project first"),
     ("Coretcl 2-106", Kind::BadValue, "compare the part with `get_parts`; the release must have its family"),
     ("Device 21-436", Kind::BadValue, "compare the part with `get_parts`; the release must have its family"),
+    ("Project 1-228", Kind::Vivado, "open it with the release that wrote it"),
     (
         "Netlist 29-77",
         Kind::Vivado,

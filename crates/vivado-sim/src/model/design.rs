@@ -130,6 +130,9 @@ pub(crate) struct Design {
     pub(crate) constraints: Vec<(String, String)>,
     pub(crate) timing: Option<Timing>,
     pub(crate) route_errors: u64,
+    /// Parameters that were not at their defaults when the checkpoint was written.
+    #[serde(default)]
+    pub(crate) params: BTreeMap<String, String>,
     /// The top instantiates a block design: a hwdef is written.
     pub(crate) has_block_design: bool,
 }

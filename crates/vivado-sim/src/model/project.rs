@@ -194,6 +194,8 @@ pub(crate) struct Project {
     pub(crate) runs: Vec<Run>,
     pub(crate) current_synth: String,
     pub(crate) current_impl: String,
+    /// Written by a newer release: it can be looked at, not changed.
+    pub(crate) read_only: bool,
     /// Changed since the last write of the .xpr.
     pub(crate) dirty: bool,
     pub(crate) block_designs: Vec<BdDesign>,
@@ -222,6 +224,7 @@ impl Project {
             runs: Vec::new(),
             current_synth: "synth_1".to_owned(),
             current_impl: "impl_1".to_owned(),
+            read_only: false,
             dirty: true,
             block_designs: Vec::new(),
             current_bd: None,

@@ -252,6 +252,8 @@ pub(crate) fn read(path: &Path, release: Release) -> Result<(Project, Option<Str
     let mut project = Project::new(&name, dir, "", true, release);
     project.in_memory = false;
     project.dirty = false;
+    let minor = root.attribute("Minor").and_then(|m| m.parse::<u32>().ok());
+    project.read_only = minor.is_some_and(|m| m > release.xpr_minor);
     project.filesets.clear();
     let moved = root.attribute("Path").and_then(|old| {
         let old = Path::new(old).parent().map(text).unwrap_or_default();

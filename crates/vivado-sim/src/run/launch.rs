@@ -70,8 +70,9 @@ fn collect(
     name: &str,
     out: &mut Vec<String>,
     seen: &mut BTreeSet<String>,
-    asked: bool,
+    wanted_by: Option<&str>,
 ) -> Result<(), Stop> {
+    let asked = wanted_by.is_none();
     if !seen.insert(name.to_owned()) {
         return Ok(());
     }
@@ -95,7 +96,7 @@ fn collect(
         );
     }
     for other in before {
-        collect(s, &other, out, seen, false)?;
+        collect(s, &other, out, seen, Some(name))?;
     }
     let Some(p) = &s.project else { return Ok(()) };
     let Some(run) = p.run(name) else { return Ok(()) };
@@ -107,7 +108,13 @@ fn collect(
         return Ok(());
     }
     if !asked && state.complete {
-        s.warning("Project 1-478", format!("Design '{name}' is stale and will not be used when launching."));
+        s.warning(
+            "Project 1-478",
+            format!(
+                "Design '{name}' is stale and will not be used when launching '{}'",
+                wanted_by.unwrap_or_default()
+            ),
+        );
         reset(s, name);
     }
     out.push(name.to_owned());
@@ -191,6 +198,7 @@ pub(crate) fn launch(s: &mut Session, launch: &Launch) -> Result<(), Stop> {
     let mut order = Vec::new();
     let mut seen = BTreeSet::new();
     let mut continued = BTreeSet::new();
+    let mut stale = Vec::new();
     for name in &launch.runs {
         let Some(p) = &s.project else { break };
         let Some(run) = p.run(name) else { continue };
@@ -204,11 +212,17 @@ pub(crate) fn launch(s: &mut Session, launch: &Launch) -> Result<(), Stop> {
             return must_reset(name);
         }
         if further {
+            if status::needs_refresh(p, run, &s.jobs) {
+                stale.push(name.clone());
+            }
             continued.insert(name.clone());
         }
     }
+    if !stale.is_empty() {
+        s.warning("Vivado 12-872", "Run step 'Design Initialization' is out-of-date.");
+    }
     for name in &launch.runs {
-        collect(s, name, &mut order, &mut seen, true)?;
+        collect(s, name, &mut order, &mut seen, None)?;
     }
     if order.iter().any(|n| {
         s.project.as_ref().and_then(|p| p.run(n)).is_some_and(|r| r.synthesis && r.srcset == "sources_1")

@@ -113,6 +113,13 @@ impl Session {
         if let Some(text) = crate::syntax::values::wrong(name, &args) {
             return fail("Common 17-161", text);
         }
+        // Seen of connect_debug_port in a constraint file whose nets are not there.
+        let nets = command.positionals.iter().position(|p| p.name == "nets");
+        if let (Some(at), true) = (nets, self.xdc_at.is_some())
+            && args.positional.get(at).is_some_and(String::is_empty)
+        {
+            return fail("Common 17-162", "Invalid option value specified for '-nets'.");
+        }
         self.journal(name, &args);
         self.other_faults(name)?;
         self.poll_jobs();

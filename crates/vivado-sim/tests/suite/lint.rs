@@ -104,6 +104,27 @@ fn each_mistake_is_told_with_its_line() {
         ("property of nothing", n("set_property DONT_TOUCH 1 [get_cells -quiet none]"), &["2 error unknown-object [Common 17-55]"]),
         ("plain word for an object", n("get_property NAME nothing"), &["2 error unknown-object [Common 17-161]"]),
         ("unknown property", n("set_property NONSENSE 1 [get_cells inst_count]"), &["2 error bad-value [Netlist 29-160]"]),
+        (
+            "misspelled bitstream property",
+            n("set_property BITSTREAM.GENERAL.COMPRES TRUE [current_design]"),
+            &["2 error bad-value [Common 17-54]"],
+        ),
+        (
+            "misspelled project property",
+            p("set_property TARGET_LANGUAG VHDL [current_project]"),
+            &["2 error bad-value [Common 17-142]"],
+        ),
+        (
+            "unknown Pblock property",
+            n("create_pblock pb\nset_property SNAP_MODE ON [get_pblocks pb]"),
+            &["3 error bad-value [Common 17-54]"],
+        ),
+        ("value of an option", n("opt_design -directive Foo"), &["2 error bad-value [Common 17-161]"]),
+        (
+            "ranges of a Pblock",
+            n("create_pblock pb\nresize_pblock pb -add {SLICE_X0Y0-SLICE_X9Y9}"),
+            &["3 error bad-value [Common 17-161]"],
+        ),
         ("pblock", n("add_cells_to_pblock pb [get_cells inst_count]"), &["2 error unknown-object [Common 17-69]"]),
         ("module of a configuration", d("create_pr_configuration -name c2 -partitions inst_count:down"), &["3 error unknown-object [Common 17-69]"]),
         ("configuration of a run", d("create_run r -parent_run impl_1 -flow {Vivado Implementation 2024} -pr_config none"), &["3 error unknown-object [Common 17-69]"]),

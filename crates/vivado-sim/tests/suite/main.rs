@@ -7,6 +7,8 @@
 mod block_design;
 mod block_design_moves;
 mod catalogue;
+mod catalogue_rows;
+mod faults;
 mod front;
 mod hdl;
 mod ip;
@@ -65,6 +67,10 @@ impl Bench {
 
     /// Runs the program with these arguments.
     pub(crate) fn vivado(&self, args: &[&str]) -> Ran {
+        self.vivado_with(args, &[])
+    }
+
+    fn vivado_with(&self, args: &[&str], more: &[(&str, &str)]) -> Ran {
         let mut command = Command::new(env!("CARGO_BIN_EXE_vivado-sim"));
         command.args(args).current_dir(self.dir.path());
         for name in [
@@ -79,10 +85,20 @@ impl Bench {
         for (name, value) in &self.variables {
             command.env(name, value);
         }
+        command.envs(more.iter().copied());
         let output = command.output().unwrap();
         let mut console = String::from_utf8_lossy(&output.stdout).into_owned();
         console += &String::from_utf8_lossy(&output.stderr);
         Ran { code: output.status.code().unwrap_or(-1), console }
+    }
+
+    /// Runs a script on a release, in batch mode without echo.
+    pub(crate) fn release(&self, release: &str, text: &str) -> Ran {
+        self.write("script.tcl", text);
+        self.vivado_with(
+            &["-mode", "batch", "-notrace", "-source", "script.tcl"],
+            &[("VIVADO_SIM_RELEASE", release)],
+        )
     }
 
     /// Runs a script in batch mode without echo.

@@ -190,3 +190,34 @@ fn faults_on_demand() {
     );
     beside.script("create_project -in_memory -part xc7z020clg400-1").ends(1).says(&["[Coretcl 2-106]"]);
 }
+
+#[test]
+fn a_run_is_taken_back_to_a_step_and_goes_on_from_there() {
+    let bench = Bench::new();
+    let script = bench.read("project_flow.tcl").replace(
+        "foreach run {",
+        "proc show {what} { puts \"$what [get_property STATUS [get_runs impl_1]] [get_property PROGRESS [get_runs impl_1]]\" }\n\
+         puts \"RUNS $here\"\nset dir P/P.runs/impl_1\nset placed [file mtime $dir/top_placed.dcp]\n\
+         reset_runs impl_1 -from_step route_design\nshow BACK\nputs \"FILES [file exists $dir/top_placed.dcp][file exists $dir/top_routed.dcp][file exists $dir/top.bit]\"\n\
+         launch_runs impl_1 -to_step write_bitstream\nwait_on_run impl_1\nshow AGAIN\nputs \"FILES [file exists $dir/top_routed.dcp][file exists $dir/top.bit]\"\n\
+         puts \"LOG [regexp -all -line {^Command: place_design} [read [open $dir/runme.log]]] [regexp -all -line {^Command: route_design} [read [open $dir/runme.log]]]\"\n\
+         reset_runs impl_1 -prev_step\nshow PREVIOUS\nreset_runs impl_1 -from_step init_design\nshow START\n\
+         catch {reset_runs impl_1 -from_step no_such_step} message\nputs $message\n\
+         set copy [copy_run -name impl_copy impl_1]\nputs \"COPY $copy [get_property PR_CONFIGURATION $copy] [get_property STATUS $copy]\"\ncatch {copy_run -name impl_copy impl_1} message\nputs $message\n\
+         launch_runs impl_copy\nwait_on_run impl_copy\nputs \"COPIED [get_property STATUS $copy]\"\n\
+         foreach run {",
+    );
+    bench.script(&script).ends(0).says(&[
+        "BACK phys_opt_design Complete! 100%",
+        "FILES 100",
+        "AGAIN write_bitstream Complete! 100%",
+        "FILES 11",
+        "LOG 1 2",
+        "PREVIOUS route_design Complete! 100%",
+        "START Not started 0%",
+        "'no_such_step' is not a step of run 'impl_1'.",
+        "COPY impl_copy config_1 Not started",
+        "Run 'impl_copy' already exists.",
+        "COPIED route_design Complete!",
+    ]);
+}
