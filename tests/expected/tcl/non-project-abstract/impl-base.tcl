@@ -169,6 +169,16 @@ proc dfxkit::added {path} {
     return {}
 }
 
+# Keeps constraints out of the checkpoint of a synthesis, as Vivado's own synthesis runs do it: of the static, since the implementation reads them
+# again (a clock would be defined twice); of a module, those that hold out of context only.
+proc dfxkit::not_in_checkpoint {path} {
+    set file [dfxkit::added [file normalize $path]]
+    if {$file eq ""} {
+        error "Vivado did not take $path"
+    }
+    set_property USED_IN_IMPLEMENTATION false $file
+}
+
 # Links what was added. All partitions that the checkpoint of the static holds must be named; greyboxes get their buffers here.
 proc dfxkit::link {cells greyboxes} {
     variable part

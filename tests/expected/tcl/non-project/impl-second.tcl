@@ -54,6 +54,9 @@ namespace eval dfxkit {
 
 # The file object of a path. Compared as text: a path may hold what get_files takes for a pattern.
 
+# Keeps constraints out of the checkpoint of a synthesis, as Vivado's own synthesis runs do it: of the static, since the implementation reads them
+# again (a clock would be defined twice); of a module, those that hold out of context only.
+
 # Links what was added. All partitions that the checkpoint of the static holds must be named; greyboxes get their buffers here.
 
 # Netlist to routed design. Post-route phys_opt changes the names of the checkpoints, as in a project.
