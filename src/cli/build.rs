@@ -9,12 +9,14 @@ use serde_json::json;
 use super::locking::{self, LockArgs};
 use super::tool::{Planned, ToolArgs, vivado};
 use super::{CommandResult, Cx, Failure, load, plan};
+use crate::design::kept;
 use crate::exec::crash::Crash;
 use crate::exec::engine::{self, Built, Options, Outcome, Request};
 use crate::exec::events::Event;
 use crate::exec::failure::{BuildError, StepFailure, Why, maker};
 use crate::exec::flow::{DesignFinish, DesignFlow};
 use crate::exec::report::Report;
+use crate::exec::state::State;
 use crate::exit::Exit;
 use crate::gates::Verdict;
 use crate::plan::StepId;
@@ -82,6 +84,10 @@ pub(super) fn run(cx: &mut Cx, args: &Args) -> CommandResult {
         interrupt: &interrupt,
         options,
     };
+    // Before the first run gets its directory: the children keep their numbers from here on.
+    State::open(planned.layout.state())
+        .set_children(&kept::children(&planned.design))
+        .map_err(|e| Failure::environment(format!("cannot note the runs of the children: {e}")))?;
     let built =
         engine::build(&request, &mut finish, &mut |event| show(cx, &event)).map_err(|e| stopped(&e))?;
     result(cx, &planned, &built)

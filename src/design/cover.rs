@@ -7,6 +7,7 @@
 //! finished ones alone; a partition that has run out is a greybox. The set has as many configurations as the
 //! partition with the most modules needs (a greybox module needs a child, since Vivado's parents take none: UG909), which no
 //! smaller set can do, because a configuration holds one module per partition.
+//! In a build directory that holds children already these stay as they are, wherever new modules stand in the file (see [`super::kept`]).
 //! `setup_pr_configurations` of Vivado fills likewise (UG909), but names its results as it likes.
 
 use indexmap::IndexMap;

@@ -7,6 +7,7 @@
 
 pub mod cover;
 pub mod find;
+pub mod kept;
 pub mod names;
 pub mod steps;
 #[cfg(test)]
@@ -15,7 +16,7 @@ pub(crate) mod testing;
 use camino::Utf8PathBuf;
 use dfxkit_fabric::Family;
 use indexmap::IndexMap;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::spec::model::Spec;
 
@@ -40,6 +41,8 @@ pub struct Design {
     pub configurations: Vec<ChosenConfiguration>,
     /// True when the description named no configurations and the smallest covering set was chosen.
     pub configurations_were_chosen: bool,
+    /// Numbers of the children's runs, by configuration, where an earlier build gave them ([`kept`]); else they follow the order.
+    pub child_numbers: IndexMap<String, usize>,
 }
 
 impl Design {
@@ -160,7 +163,7 @@ pub struct ModuleFiles {
 }
 
 /// What fills a partition in a configuration.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Filling {
     /// A module of the description that has sources.

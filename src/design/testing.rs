@@ -130,6 +130,7 @@ impl Builder {
                 .collect(),
             configurations,
             configurations_were_chosen: chosen,
+            child_numbers: IndexMap::new(),
             root,
             spec,
         }

@@ -23,6 +23,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
+use crate::design::kept::Child;
 use crate::plan::StepId;
 use crate::plan::key::Manifest;
 use crate::vivado::Vivado;
@@ -259,12 +260,25 @@ impl State {
         atomic::write_if_changed(&self.dir.join("tool.json"), &text).map(|_| ())
     }
 
+    /// The children of the last build; none when nobody has built here yet, or when it cannot be told: then they are numbered anew.
+    pub fn children(&self) -> Vec<Child> {
+        let bytes = fs_err::read(self.dir.join("children.json")).ok();
+        bytes.and_then(|b| serde_json::from_slice(&b).ok()).unwrap_or_default()
+    }
+
+    /// Notes the children of a build.
+    pub fn set_children(&self, children: &[Child]) -> io::Result<()> {
+        let text = serde_json::to_vec_pretty(children).map_err(io::Error::other)?;
+        atomic::write_if_changed(&self.dir.join("children.json"), &text).map(|_| ())
+    }
+
     /// Takes all records away, of whatever plan.
     pub fn forget_all(&self) -> io::Result<()> {
         for entry in fs_err::read_dir(&self.dir)? {
             let entry = entry?;
             let name = entry.file_name();
-            let keep = ["hashes.json", "tool.json", "lock", "lease"].iter().any(|k| name == *k);
+            let keep =
+                ["hashes.json", "tool.json", "children.json", "lock", "lease"].iter().any(|k| name == *k);
             if !keep && entry.file_type()?.is_file() {
                 fs_err::remove_file(entry.path())?;
             }

@@ -28,7 +28,8 @@ use super::includes;
 use super::layout::Layout;
 use super::outputs::{Outputs, module_top, rm_name, shell_run};
 use super::{Input, Output, Plan, Step, StepId, StepKind};
-use crate::design::names::{PARENT_RUN, STATIC_SYNTH_RUN, child_run, module_synth_run, vivado_name};
+use crate::design::kept;
+use crate::design::names::{PARENT_RUN, STATIC_SYNTH_RUN, module_synth_run, vivado_name};
 use crate::design::steps::{self, HookRuns};
 use crate::design::{ChosenConfiguration, Design, Filling, SourceFile, SourceKind};
 use crate::spec::model::ShellKind;
@@ -57,8 +58,7 @@ pub fn plan(design: &Design, layout: &Layout, tool: &ToolKey) -> Plan {
     let parent = design.parent();
     steps.push(planner.implementation(parent, PARENT_RUN, None));
     steps.extend(planner.on_shells());
-    let children: Vec<(String, &ChosenConfiguration)> =
-        design.children().enumerate().map(|(n, c)| (child_run(n, PARENT_RUN), c)).collect();
+    let children: Vec<(String, &ChosenConfiguration)> = kept::runs(design).collect();
     for (run, child) in &children {
         steps.push(planner.implementation(child, run, Some(parent)));
     }

@@ -357,6 +357,7 @@ fn resolve(spec: Spec, family: Family, found: files::Files, root: &Utf8Path, fil
         modules: found.modules,
         configurations,
         configurations_were_chosen: chosen,
+        child_numbers: indexmap::IndexMap::new(),
     }
 }
 

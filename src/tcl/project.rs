@@ -14,7 +14,8 @@ use super::context::{
 };
 use super::generated::{bitstream_hook_path, is_bitstream_hook, pblocks_path};
 use super::render::TclList;
-use crate::design::names::{PARENT_RUN, STATIC_SYNTH_RUN, child_run, module_synth_run, vivado_name};
+use crate::design::kept;
+use crate::design::names::{PARENT_RUN, STATIC_SYNTH_RUN, module_synth_run, vivado_name};
 use crate::design::steps::{self, HookRuns};
 use crate::design::{ChosenConfiguration, Design, Filling, SourceFile, SourceKind};
 use crate::plan::layout::Layout;
@@ -78,11 +79,9 @@ pub(super) fn converge(design: &Design, layout: &Layout, steps: &[&Step]) -> Res
     }
     // Children on abstract shells are no runs of the project: how Vivado's own are named there is not established.
     let in_project = design.spec.build.shell == ShellKind::Standard;
-    let children: Vec<ConfiguredRun> = design
-        .children()
+    let children: Vec<ConfiguredRun> = kept::runs(design)
         .filter(|_| in_project)
-        .enumerate()
-        .map(|(n, c)| ConfiguredRun { run: child_run(n, PARENT_RUN), configuration: vivado_name(&c.name) })
+        .map(|(run, c)| ConfiguredRun { run, configuration: vivado_name(&c.name) })
         .collect();
     Ok(Converge {
         header: header(design, steps),

@@ -119,6 +119,7 @@ pub fn derive(
             .chain(children)
             .collect();
     derived.configurations_were_chosen = true;
+    derived.child_numbers.clear();
     Ok(derived)
 }
 

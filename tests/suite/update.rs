@@ -495,3 +495,33 @@ fn a_killed_update_goes_on_and_gives_the_same_kit() {
         Vec::<String>::new()
     );
 }
+
+#[test]
+fn a_module_put_before_others_runs_alone() {
+    for flow in ["project", "non-project"] {
+        let bench = example("conv-pynq-z2", &format!("flow = \"{flow}\""));
+        sim(&bench, &["build"]).exits(0);
+        let before = kept_runs(&bench);
+        // A copy of the second module, in front of it.
+        let text = bench.read("dfx.toml");
+        let at = text.find("[modules.conv3x3-16bit]").expect("the example has this module");
+        let end = at + text[at + 1..].find("\n[").expect("another table follows") + 2;
+        let copy = text[at..end].replace("conv3x3-16bit", "conv3x3-more");
+        bench.write("dfx.toml", &format!("{}{copy}{}", &text[..at], &text[at..]));
+        let run = sim(&bench, &["build"]);
+        run.exits(0);
+        let mut ran = started(&run);
+        ran.retain(|s| s != "project");
+        assert_eq!(ran, ["gates", "impl:child_4", "kit", "synth:conv3x3-more", "verify:child_4"], "{flow}");
+        // Every other child is where it was.
+        let after = kept_runs(&bench);
+        assert!(before.iter().all(|c| after.contains(c)), "{flow}: {before:?} {after:?}");
+        assert_eq!(after.len(), before.len() + 1);
+        bench.run(&["verify"]).exits(0);
+        assert_eq!(started(&sim(&bench, &["build"])), Vec::<String>::new());
+    }
+}
+
+fn kept_runs(bench: &Bench) -> Vec<Value> {
+    serde_json::from_str(&bench.read("build/state/children.json")).unwrap()
+}

@@ -174,9 +174,10 @@ proc dfxkit::added {path} {
 proc dfxkit::not_in_checkpoint {path} {
     set file [dfxkit::added [file normalize $path]]
     if {$file eq ""} {
-        error "Vivado did not take $path"
+        dfxkit::say note "$path is no file of the project: its constraints may stay in the checkpoint"
+    } else {
+        set_property USED_IN_IMPLEMENTATION false $file
     }
-    set_property USED_IN_IMPLEMENTATION false $file
 }
 
 # Links what was added. All partitions that the checkpoint of the static holds must be named; greyboxes get their buffers here.
