@@ -191,8 +191,9 @@ pub(super) fn collect(input: &KitInput<'_>) -> Result<Content, KitError> {
         match of {
             None => fixed_files.push(file),
             Some((partition, name)) => {
-                let module = modules.iter_mut().find(|m| m.partition == partition && m.name == name);
-                module.into_iter().for_each(|m| m.files.push(file.clone()));
+                if let Some(m) = modules.iter_mut().find(|m| m.partition == partition && m.name == name) {
+                    m.files.push(file);
+                }
             }
         }
     }

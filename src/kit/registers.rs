@@ -22,7 +22,7 @@ struct Block<'h> {
     base: u64,
     high: u64,
     memory: bool,
-    block: Option<&'h AddressBlock>,
+    listed: Option<&'h AddressBlock>,
 }
 
 /// The scopes of `registers.rs`: the static, then each partition. `modules` are the names of the partitions' Rust modules.
@@ -65,7 +65,7 @@ pub(super) fn scopes(m: &Manifest, written: &BTreeMap<String, Vec<u8>>, modules:
                         base: r.base,
                         high: r.high,
                         memory: r.kind == MemKind::Memory,
-                        block,
+                        listed: block,
                     }
                 })
                 .collect();
@@ -111,7 +111,7 @@ fn of_static(fixed: &Hwh) -> Vec<Block<'_>> {
             base: r.base,
             high: r.high,
             memory: r.kind == MemKind::Memory,
-            block: block_of(&ip.address_blocks, &r.address_block, &r.slave_interface),
+            listed: block_of(&ip.address_blocks, &r.address_block, &r.slave_interface),
         });
     }
     blocks
@@ -125,7 +125,7 @@ fn render(blocks: &[Block<'_>]) -> Vec<Value> {
         .map(|b| {
             let what = if b.memory { "memory" } else { "registers" };
             let vlnv = if b.vlnv.is_empty() { String::new() } else { format!(" (`{}`)", plain(&b.vlnv)) };
-            let listed = b.block.map_or(&[][..], |block| block.registers.as_slice());
+            let listed = b.listed.map_or(&[][..], |block| block.registers.as_slice());
             let registers = if b.memory { Vec::new() } else { registers(listed, b) };
             json!({
                 "name": names.snake(&b.path), "doc": format!("`{}`{vlnv}, {what}.", plain(&b.path)), "base": hex(b.base),

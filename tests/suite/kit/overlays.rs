@@ -23,12 +23,9 @@ fn base(cells: u32) -> String {
 }
 
 fn tool(home: &Utf8Path, name: &str, args: &[&str]) -> Option<String> {
-    let run = match Command::new(name).args(args).current_dir(home).output() {
-        Ok(run) => run,
-        Err(_) => {
-            eprintln!("SKIPPED: no {name}");
-            return None;
-        }
+    let Ok(run) = Command::new(name).args(args).current_dir(home).output() else {
+        eprintln!("SKIPPED: no {name}");
+        return None;
     };
     let said = String::from_utf8_lossy(&run.stderr).into_owned();
     assert!(run.status.success(), "{name} {args:?}: {said}");
@@ -46,7 +43,7 @@ fn apply(build: &Build) {
         return;
     }
     let kit = build.dir();
-    for source in super::listing(&kit).iter().filter(|n| n.ends_with(".dtso")) {
+    for source in super::listing(&kit).iter().filter(|n| Utf8Path::new(n).extension() == Some("dtso")) {
         let (from, to) = (kit.join(source), home.join("again.dtbo"));
         tool(&home, "dtc", &["-I", "dts", "-O", "dtb", "-o", to.as_str(), from.as_str()]);
         let blob = kit.join(source.replace(".dtso", ".dtbo"));
