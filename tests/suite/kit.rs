@@ -22,6 +22,7 @@ mod images;
 mod loader_crate;
 mod outputs;
 mod overlays;
+mod pynq;
 mod signing;
 
 const FORMATS: [KitFormat; 3] = [KitFormat::Pynq, KitFormat::FpgaManager, KitFormat::Raw];

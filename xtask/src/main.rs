@@ -8,6 +8,7 @@ mod demo;
 mod fuzz;
 mod generate;
 mod golden;
+mod kit_tools;
 mod setup;
 mod test;
 mod uml;

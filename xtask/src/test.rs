@@ -10,6 +10,7 @@ use crate::demo::step;
 pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     crate::setup::tclsh()?;
     crate::setup::servers();
+    crate::kit_tools::get();
     // With stores on the network, which a build has only when asked for.
     let mut test = Command::new(env!("CARGO"));
     step(test.args(["test", "--workspace", "--features", "dfxkit/remote"]).args(arguments))

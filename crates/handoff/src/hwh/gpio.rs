@@ -4,7 +4,7 @@
 //!
 //! Zynq drives `GPIO_O`, Zynq UltraScale+ `emio_gpio_o` into the fabric; slices (`xlslice`, `ilslice`) take bits out of it. A
 //! slice of a slice is followed, its first bit counts from the processor's pin. What takes the whole vector without a slice
-//! has no bit of its own and is not listed. Versal's pins are not known here.
+//! has no bit of its own and is not listed. Versal's pin is called `GPIO_0`, as PYNQ 4.0 has it; no file was at hand.
 
 use serde::Serialize;
 
@@ -35,7 +35,7 @@ impl Hwh {
     pub fn gpio(&self) -> Vec<Gpio> {
         let mut found = Vec::new();
         let Some(ps) = self.processing_system() else { return found };
-        for pin in ["GPIO_O", "emio_gpio_o"].iter().filter_map(|name| ps.port(name)) {
+        for pin in ["GPIO_O", "emio_gpio_o", "GPIO_0"].iter().filter_map(|name| ps.port(name)) {
             self.slices(pin, 0, 0, &mut found);
         }
         found

@@ -16,8 +16,8 @@
 //! lists any.
 //!
 //! What is not read (yet): documents, port maps of interfaces.
-//! What is unknown: releases beyond the ones measured (2018.3 to 2024.2), Versal (`versal_cips` interrupts follow the
-//! numbers that PYNQ 4.0 uses, but no file was at hand).
+//! What is unknown: releases beyond the ones measured (2018.3 to 2024.2), Versal on real files (`versal_cips` interrupts, clocks and GPIO
+//! follow PYNQ 4.0's parser, which a made-up file is compared with; no real one was at hand).
 //!
 //! Limits: files of at most [`MAX_BYTES`]; no DTD (so no entity bombs); nesting is walked without recursion.
 
