@@ -71,6 +71,9 @@ pub(crate) fn servers() {
         python.status().is_ok_and(|s| s.success())
     };
     if !imports("import moto.server, flask, wsgidav.server.server_cli, cheroot") {
+        if !runs("python3", "--version") || !imports("import pip") {
+            install(&["python3", "python3-pip"]);
+        }
         eprintln!("installing {} into target/test-servers", SERVERS.join(", "));
         let mut pip = Command::new("python3");
         pip.args(["-m", "pip", "install", "-q", "--disable-pip-version-check", "--target", place])

@@ -150,12 +150,12 @@ impl RemoteError {
             Self::Golden(_) | Self::NotFound { .. } => Vec::new(),
             Self::Address { .. } => one("a store is a directory, s3://BUCKET/PREFIX, or https://SERVER/PATH; credentials come from the environment or the usual files"),
             Self::Variable { .. } => one("give it as scheme://server:port; user name and password are allowed for proxies alone"),
-            Self::NotBuilt { .. } => one("build it with them: `cargo install dfxkit --features remote` (in a checkout: `cargo install --path . --features remote`)"),
+            Self::NotBuilt { .. } => one("build it with them: `cargo install --path . --features remote` in a checkout of dfxkit"),
             Self::Credentials { .. } => vec![
                 "for s3://: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile of ~/.aws/credentials (AWS_PROFILE)".into(),
                 "for http(s)://: DFXKIT_HTTP_TOKEN, or DFXKIT_HTTP_USER and DFXKIT_HTTP_PASSWORD, or an entry of ~/.netrc".into(),
             ],
-            Self::Denied { .. } => one("look at the rights of these credentials: reading and creating are needed, removing and replacing are not"),
+            Self::Denied { .. } => one("look at the rights of these credentials: reading and creating are needed, and on WebDAV moving and removing folders of its own (.push-..)"),
             Self::Failed { .. } => one("what has arrived stays: the same command goes on from there"),
             Self::NoCreate { .. } => vec![
                 "use a server with WebDAV (MKCOL and MOVE with Overwrite: F) or one that honours If-None-Match on PUT; or S3; or a directory".into(),

@@ -222,12 +222,12 @@ https://.. cannot be a store: it has a query or fragment
 HTTP_PROXY cannot be used: it is no address of a proxy
   help: give it as scheme://server:port; user name and password are allowed for proxies alone
 this dfxkit was built without stores on the network, which s3://bucket needs
-  help: build it with them: `cargo install dfxkit --features remote` (in a checkout: `cargo install --path . --features remote`)
+  help: build it with them: `cargo install --path . --features remote` in a checkout of dfxkit
 no credentials for s3://bucket: AWS_ACCESS_KEY_ID is not set
   help: for s3://: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile of ~/.aws/credentials (AWS_PROFILE)
   help: for http(s)://: DFXKIT_HTTP_TOKEN, or DFXKIT_HTTP_USER and DFXKIT_HTTP_PASSWORD, or an entry of ~/.netrc
 https://server/golden refuses access to objects/sha256/ab/abcd: the server answers 403
-  help: look at the rights of these credentials: reading and creating are needed, removing and replacing are not
+  help: look at the rights of these credentials: reading and creating are needed, and on WebDAV moving and removing folders of its own (.push-..)
 https://server/golden: cannot send objects/sha256/ab/abcd: the server answers 500
   help: what has arrived stays: the same command goes on from there
 https://server/golden offers no safe way to create a file only when none is there: two pushes could overwrite each other (no WebDAV: MKCOL and PUT: the server answers 405)

@@ -165,6 +165,45 @@ fn killed_pushes_to_http_are_completed_by_the_next() {
     }
 }
 
+/// Pulls killed (`kill -9`) anywhere leave no release or a whole one, and the next completes.
+#[test]
+fn killed_pulls_are_completed_by_the_next() {
+    let Some(server) = Server::own(&["--dav"]) else { return };
+    let bench = released("1");
+    add_object(&bench, 3 << 20);
+    let place = server.store("killed");
+    let args = ["golden", "pull", RELEASE, &place];
+    run(&bench, &server, &["golden", "push", RELEASE, &place]).exits(0);
+    let begun = Instant::now();
+    run(&Bench::new(), &server, &args).exits(0);
+    let whole = begun.elapsed();
+    let mut old = 0;
+    for i in 0..kills() {
+        let desk = Bench::new();
+        let mut child = start(&desk, &server, &args, &[]);
+        std::thread::sleep(whole * (i + 1) / (kills() + 1) + Duration::from_millis(1));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let manifest = format!("golden/{RELEASE}/golden.toml");
+        if desk.path().join(&manifest).exists() {
+            let check = run(&desk, &server, &["golden", "check", RELEASE, "--message-format", "json"]);
+            assert_eq!(check.json().pop().unwrap()["parts"][0]["verdict"], "passed", "{check:?}");
+        } else {
+            old += 1;
+            run(&desk, &server, &["golden", "check", RELEASE]).exits(1);
+        }
+        run(&desk, &server, &args).exits(0);
+        assert_eq!(desk.read(&manifest), bench.read(&manifest));
+        let hidden = fs_err::read_dir(desk.path().join("golden")).unwrap();
+        let left: Vec<_> = hidden
+            .map(|e| e.unwrap().file_name())
+            .filter(|n| n.to_string_lossy().starts_with(".get"))
+            .collect();
+        assert!(left.is_empty(), "{left:?}");
+    }
+    assert!(old > 0, "no kill hit a pull at work");
+}
+
 /// A pull that is killed goes on where it stopped.
 #[test]
 fn a_killed_pull_goes_on_by_range() {
