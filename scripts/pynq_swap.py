@@ -3,11 +3,11 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Times PYNQ's partial reconfiguration on a device of plain files: the rival in `cargo bench -p dfxkit-loader`.
 
-    python3 scripts/pynq_swap.py --root ROOT --static-hwh S.hwh --module-hwh M.hwh --region NAME --swaps N A.bit B.bit
+    python3 scripts/pynq_swap.py --root ROOT [--memory] --static-hwh S.hwh --module-hwh M.hwh --region NAME --swaps N A.bit B.bit
 
 PYNQ 4.0.0 runs without a board when a `Device` subclass takes the place of the real one. This one does what PYNQ's own
 `EmbeddedDevice.download` does for a partial image (the image turned into a .bin in lib/firmware, then `flags`, then `firmware`),
-below ROOT; everything before and behind it is PYNQ's: `Overlay.pr_download`, the parsing of the hand-off file, the dictionaries.
+below ROOT; with --memory it copies the image and does nothing else, as the recording fake of the loader does. Everything before and behind it is PYNQ's: `Overlay.pr_download`, the parsing of the hand-off file, the dictionaries.
 XRT and `xclbinutil`, which are not on a host, are left out, so PYNQ has less to do here than on a board.
 
 Prints one JSON line: {"median_seconds": .., "swaps": ..}. Without PYNQ it prints SKIPPED and why, and exits with 0. To have it:
@@ -27,8 +27,8 @@ import tempfile
 import time
 
 
-def stub(pynq, embedded, root):
-    """A device whose files lie below root."""
+def stub(pynq, embedded, root, memory):
+    """A device whose files lie below root, or one that only copies."""
     manager = root / "sys/class/fpga_manager/fpga0"
 
     class StubDevice(pynq.Device):
@@ -56,6 +56,9 @@ def stub(pynq, embedded, root):
             if data is None:
                 data = embedded._get_bitstream_handler(bitstream.bitfile_name).get_bin_data()
             bitstream.binfile_name = pathlib.Path(bitstream.bitfile_name).stem + ".bin"
+            if memory:
+                self.copied, self.told = bytearray(data), bitstream.binfile_name
+                return
             (root / "lib/firmware" / bitstream.binfile_name).write_bytes(data)
             for attribute, value in (("flags", "1"), ("firmware", bitstream.binfile_name)):
                 with open(manager / attribute, "w", encoding="ascii") as file:
@@ -67,6 +70,7 @@ def stub(pynq, embedded, root):
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--root", type=pathlib.Path, required=True)
+    arguments.add_argument("--memory", action="store_true")
     arguments.add_argument("--static-hwh", type=pathlib.Path, required=True)
     arguments.add_argument("--module-hwh", type=pathlib.Path, required=True)
     arguments.add_argument("--region", required=True)
@@ -92,7 +96,8 @@ def main():
             modules.append(str(work / f"module_{n}.bit"))
             shutil.copy(bit, modules[-1])
             shutil.copy(options.module_hwh, work / f"module_{n}.hwh")
-        pynq.Device.active_device = stub(pynq, embedded_device, options.root)
+        device = stub(pynq, embedded_device, options.root, options.memory)
+        pynq.Device.active_device = device
         overlay = pynq.Overlay(str(work / "top.bit"), download=False)
         times = []
         for n in range(options.swaps + 2):
@@ -100,7 +105,10 @@ def main():
             overlay.pr_download(options.region, modules[n % 2])
             times.append(time.perf_counter() - began)
         expected = pathlib.Path(modules[(options.swaps + 1) % 2]).stem + ".bin"
-        actual = (options.root / "sys/class/fpga_manager/fpga0/firmware").read_text(encoding="ascii")
+        if options.memory:
+            actual = device.told
+        else:
+            actual = (options.root / "sys/class/fpga_manager/fpga0/firmware").read_text(encoding="ascii")
         if actual != expected:
             raise RuntimeError(f"the stub was told {actual}, expected {expected}")
     # The first ones warm its caches.

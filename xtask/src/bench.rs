@@ -14,13 +14,19 @@ const FILES: usize = 8;
 const FILE_BYTES: usize = 32 << 20;
 const ROUNDS: usize = 3;
 
-/// Checks an archive of made-up contents against `openssl` on the same files, and one core's own rate; then runs the benches of the fabric.
+/// Checks an archive of made-up contents against `openssl` on the same files, and one core's own rate; then runs the benches of loader and fabric.
 pub(crate) fn run(only_golden: bool) -> Result<(), String> {
     golden()?;
     if only_golden {
         return Ok(());
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the repository");
+    // Swaps on fakes, the same beside PYNQ where it is installed (see scripts/pynq_swap.py), replacement policies.
+    step(
+        Command::new(env!("CARGO"))
+            .args(["bench", "-p", "dfxkit-loader", "--bench", "swap"])
+            .current_dir(root),
+    )?;
     step(Command::new(env!("CARGO")).args(["bench", "-p", "dfxkit-fabric"]).current_dir(root))
 }
 

@@ -28,6 +28,7 @@ use crate::fdt::region_overlay;
 use crate::firmware::Firmware;
 use crate::kit::{ImageKind, Kit};
 use crate::manager::{FpgaManager, ManagerError};
+use crate::rival::Lookout;
 use crate::sysfs::{operating, read_line, room, takes, trouble};
 
 /// Regions in the device tree of the system below a root directory.
@@ -38,6 +39,7 @@ pub struct Regions {
     name: String,
     overlays: Overlays,
     firmware: Firmware,
+    lookout: Lookout,
     /// Paths in the device tree; none: of the whole device.
     paths: BTreeMap<Option<&'static str>, String>,
     aim: Option<&'static str>,
@@ -78,8 +80,8 @@ impl Regions {
         }
         let name = read_line(&manager.join("name"));
         let firmware = Firmware::new(root);
-        let overlays = Overlays::new(root);
-        Ok(Self { root: root.to_path_buf(), manager, name, overlays, firmware, paths, aim: None })
+        let (overlays, lookout) = (Overlays::new(root), Lookout::new(root));
+        Ok(Self { root: root.to_path_buf(), manager, name, overlays, firmware, lookout, paths, aim: None })
     }
 
     /// Inserts overlays elsewhere than in the configfs below the root; for tests.
@@ -144,7 +146,7 @@ impl FpgaManager for Regions {
     }
 
     fn rival(&self) -> Option<String> {
-        crate::rival::find(&self.root)
+        self.lookout.find()
     }
 
     fn aim(&mut self, partition: Option<&'static str>) {

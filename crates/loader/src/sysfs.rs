@@ -19,6 +19,7 @@ use crate::firmware::Firmware;
 use crate::kit::ImageKind;
 use crate::manager::{FpgaManager, ManagerError};
 use crate::patience::until;
+use crate::rival::Lookout;
 
 /// Flag bit 0: partial reconfiguration (linux-xlnx, fpga-mgr.h).
 const PARTIAL: u32 = 1;
@@ -30,6 +31,7 @@ pub struct Sysfs {
     manager: PathBuf,
     name: String,
     firmware: Firmware,
+    lookout: Lookout,
     busy_patience: Duration,
 }
 
@@ -58,8 +60,15 @@ impl Sysfs {
             }
         }
         let name = read_line(&manager.join("name"));
-        let (root, firmware) = (root.to_path_buf(), Firmware::new(root));
-        Ok(Self { root, manager, name, firmware, busy_patience: Duration::from_secs(2) })
+        let (firmware, lookout) = (Firmware::new(root), Lookout::new(root));
+        Ok(Self {
+            root: root.to_path_buf(),
+            manager,
+            name,
+            firmware,
+            lookout,
+            busy_patience: Duration::from_secs(2),
+        })
     }
 
     /// The driver's `state`.
@@ -146,7 +155,7 @@ impl FpgaManager for Sysfs {
     }
 
     fn rival(&self) -> Option<String> {
-        crate::rival::find(&self.root)
+        self.lookout.find()
     }
 
     fn load(&mut self, image: &[u8], sha256: &[u8; 32], kind: ImageKind) -> Result<(), ManagerError> {
