@@ -9,17 +9,19 @@ use super::archive::Allow;
 use crate::artifacts::Artifacts;
 use crate::gates::Verdict;
 
-/// The files by which Vivado knows that a run is finished: the `.rst` marks, the run's scripts, and the checkpoint of a synthesis run.
+/// The files by which Vivado knows that a run is finished: the `.rst` marks, the run's scripts, and the checkpoint of a synthesis run. Of the parent's
+/// modules too (`syntheses`: run and top module of each synthesis): Vivado looks at those runs before it takes the parent as finished.
 /// That re-opened projects take a run's state from them is general knowledge, not measured: if a Vivado should not, it would launch the
 /// parent again, and the update's check of the golden bytes would say so.
 pub fn run_state_files(
     runs: &Utf8Path,
-    synth_run: &str,
+    syntheses: &[(String, String)],
     parent_run: &str,
-    top: &str,
 ) -> std::io::Result<Vec<(String, Utf8PathBuf)>> {
     let mut files = Vec::new();
-    for run in [synth_run, parent_run] {
+    let synthesised =
+        |run: &str| syntheses.iter().find(|(r, _)| r == run).map(|(_, top)| format!("{top}.dcp"));
+    for run in syntheses.iter().map(|(run, _)| run.as_str()).chain([parent_run]) {
         let dir = runs.join(run);
         if !dir.is_dir() {
             continue;
@@ -27,7 +29,7 @@ pub fn run_state_files(
         for entry in fs_err::read_dir(&dir)? {
             let Some(name) = entry?.file_name().to_str().map(str::to_owned) else { continue };
             let state = is_run_state(&name);
-            if state || (run == synth_run && name == format!("{top}.dcp")) {
+            if state || synthesised(run).is_some_and(|dcp| dcp == name) {
                 files.push((run.to_owned(), dir.join(name)));
             }
         }

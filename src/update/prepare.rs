@@ -16,7 +16,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::UpdateError;
 use super::derive::{self, derive};
 use crate::atomic;
-use crate::design::names::{PARENT_RUN, SHELLS_RUN, STATIC_SYNTH_RUN};
+use crate::design::names::{PARENT_RUN, SHELLS_RUN, STATIC_SYNTH_RUN, module_synth_run, vivado_name};
 use crate::design::steps;
 use crate::design::{Design, Filling};
 use crate::golden::Golden;
@@ -158,6 +158,15 @@ fn place(
             .iter()
             .any(|x| x.configuration == parent && subject == format!("{}/{}", x.partition, x.name))
     };
+    // Modules of the parent that this project has under the same name: their finished syntheses are taken up, or Vivado would want to run them.
+    let taken_up = |run: &str| {
+        way.in_project()
+            && derived
+                .parent()
+                .fillings
+                .values()
+                .any(|f| matches!(f, Filling::Module(m) if module_synth_run(&vivado_name(m)) == run))
+    };
     let mut places = BTreeMap::new();
     for file in &m.files {
         let run = match file.role {
@@ -168,7 +177,8 @@ fn place(
             Role::PartialBit | Role::ClearBit | Role::Bin if of_parent(&file.subject) => Some(PARENT_RUN),
             Role::ModuleDcp if of_parent(&file.subject) && way.in_project() => Some(PARENT_RUN),
             Role::RunState | Role::Log if file.subject == m.static_design.run => Some(PARENT_RUN),
-            Role::RunState => Some(STATIC_SYNTH_RUN),
+            Role::RunState if file.subject == STATIC_SYNTH_RUN => Some(STATIC_SYNTH_RUN),
+            Role::RunState if taken_up(&file.subject) => Some(file.subject.as_str()),
             Role::Log if file.subject == STATIC_SYNTH_RUN => Some(STATIC_SYNTH_RUN),
             _ => None,
         };

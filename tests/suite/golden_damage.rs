@@ -213,7 +213,7 @@ fn damages() -> Vec<(&'static str, Damage, &'static str)> {
                 m.partitions[0].ports = Some(ports.replace("[7:0]", "[9:0]"));
                 m.interface_sha256 = interface_sha256(&m.static_design.top, &m.partitions);
             }),
-            "expected output [9:0] pattern",
+            "output [9:0] pattern",
         ),
         (
             "another cell",
@@ -340,7 +340,7 @@ fn every_damage_is_refused_with_its_own_message_before_vivado() {
     }
     let run = world.update_is_refused("1.0", &[4]);
     assert!(
-        run.stderr.contains("expected output [7:0] pattern, actual output [9:0] pattern"),
+        run.stderr.contains("output [7:0] pattern, actual rtl/prbs/pr_block.v:8: output [9:0] pattern"),
         "{}",
         run.stderr
     );

@@ -11,14 +11,16 @@ use super::super::locking::{self, LockArgs};
 use super::super::tool::{Planned, ToolArgs, vivado};
 use super::super::{CommandResult, Cx, Failure, built};
 use super::failure;
-use crate::design::Design;
-use crate::design::names::STATIC_SYNTH_RUN;
+use crate::design::names::{STATIC_SYNTH_RUN, module_synth_run, vivado_name};
+use crate::design::{Design, Filling};
 use crate::exit::Exit;
 use crate::gates::Verdict;
 use crate::golden::Store;
 use crate::golden::archive::{Allow, Extras, archive, run_state_files};
 use crate::golden::manifest::ParameterEntry;
 use crate::plan::layout::Layout;
+use crate::plan::outputs::module_top;
+use crate::plan::project::is_gate_level;
 use crate::provenance::slsa::Builder;
 use crate::spec::expanded;
 use crate::tcl::quote::word;
@@ -78,7 +80,7 @@ pub(super) fn run(cx: &mut Cx, store: &Store, locks: LockArgs, args: &Args) -> C
         git: vcs::git_state(&current.design.root),
         // Without a project there is no state that one could take up.
         run_state: if layout.has_project() {
-            run_state_files(&layout.runs(), STATIC_SYNTH_RUN, &s.run, &s.top).map_err(environment)?
+            run_state_files(&layout.runs(), &syntheses(&current.design), &s.run).map_err(environment)?
         } else {
             Vec::new()
         },
@@ -221,4 +223,16 @@ fn attributes(root: &Utf8Path, store: &Store) -> Option<String> {
              `{inside}/objects/** filter=lfs diff=lfs merge=lfs -text`"
         )
     })
+}
+
+/// Runs and top modules of the syntheses that the parent stands on: the static's, and those of its modules.
+fn syntheses(design: &Design) -> Vec<(String, String)> {
+    let of_modules = design.parent().fillings.values().filter_map(|filling| match filling {
+        Filling::Module(m) if !is_gate_level(design, m) => {
+            Some((module_synth_run(&vivado_name(m)), module_top(design, m).to_owned()))
+        }
+        _ => None,
+    });
+    let top = design.spec.static_design.top.clone();
+    std::iter::once((STATIC_SYNTH_RUN.to_owned(), top)).chain(of_modules).collect()
 }
