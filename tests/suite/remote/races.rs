@@ -35,6 +35,22 @@ fn race(server: &Server) {
     let ends: Vec<Run> =
         [start(&both[0], server, &args, &[]), start(&twin, server, &args, &[])].map(end).into();
     assert_eq!((ends[0].code, ends[1].code), (0, 0), "{ends:?}");
+    // One release, and two updates of one name.
+    let entry = format!("{RELEASE}/updates/late.toml");
+    let text = twin.read(&format!("golden/{entry}"));
+    twin.write(&format!("golden/{entry}"), &text.replace("version = \"2\"", "version = \"3\""));
+    let pair = [&both[0], &twin];
+    for round in 0..3 {
+        let name = format!("update-{round}");
+        let place = server.store(&name);
+        let args = ["golden", "push", RELEASE, &place];
+        let ends: Vec<Run> = pair.map(|bench| start(bench, server, &args, &[])).map(end).into();
+        let winner = ends.iter().position(|r| r.code == 0).unwrap();
+        assert_eq!(ends[1 - winner].code, 1, "{ends:?}");
+        assert!(ends[1 - winner].stderr.contains("update late of release"), "{ends:?}");
+        let there = server.stored(&name, &entry).unwrap();
+        assert_eq!(there, pair[winner].read(&format!("golden/{entry}")).as_bytes());
+    }
 }
 
 #[test]
