@@ -33,8 +33,8 @@ mod bench {
 
     use std::process::{Child, Stdio};
 
-    use dfxkit::golden::manifest::{FileEntry, Manifest};
-    use dfxkit::golden::{Store, updates};
+    use dfxkit::golden::Store;
+    use dfxkit::golden::manifest::{FileEntry, Manifest, Role};
 
     use super::servers::Server;
     use crate::support::{Bench, Run, repository};
@@ -55,28 +55,16 @@ mod bench {
         write(&bench, &manifest);
         let bytes = vec![7_u8; 30_000];
         let (sha256, size) = to.put_bytes(&bytes, "late.bit".into()).unwrap();
-        let like = &manifest.files[0];
-        let update = updates::Update {
-            format: 1,
-            written_by: "dfxkit 0.1.0".into(),
-            name: "late".into(),
-            release: RELEASE.into(),
-            blackbox_sha256: to
-                .load(RELEASE)
-                .unwrap()
-                .manifest
-                .file(dfxkit::golden::manifest::Role::BlackboxDcp, "")
-                .map(|f| f.sha256.clone())
-                .unwrap_or_default(),
-            version: "2".into(),
-            simulated: true,
-            git: None,
-            drift: Vec::new(),
-            modules: Vec::new(),
-            files: vec![FileEntry { name: "late.bit".into(), sha256, size, ..like.clone() }],
-            gates: Vec::new(),
-        };
-        bench.write(&format!("golden/{RELEASE}/updates/late.toml"), &toml::to_string(&update).unwrap());
+        let blackbox = manifest.file(Role::BlackboxDcp, "").map(|f| f.sha256.clone()).unwrap_or_default();
+        // As text, of the first format: what later dfxkits add to it is theirs.
+        bench.write(
+            &format!("golden/{RELEASE}/updates/late.toml"),
+            &format!(
+                "format = 1\nwritten-by = \"dfxkit 0.1.0\"\nname = \"late\"\nrelease = \"{RELEASE}\"\nblackbox-sha256 = \"{blackbox}\"\n\
+                 version = \"2\"\nsimulated = true\ndrift = []\nmodules = []\ngates = []\n\n\
+                 [[files]]\nrole = \"partial-bit\"\nsubject = \"conv/late\"\nname = \"late.bit\"\nsha256 = \"{sha256}\"\nsize = {size}\n"
+            ),
+        );
         bench
     }
 
