@@ -6,7 +6,7 @@ use crate::cmd::files;
 use crate::disk;
 use crate::model::design::Clock;
 use crate::model::object::Kind;
-use crate::model::project::SetKind;
+use crate::model::project::{FileSet, SetKind};
 use crate::session::{Outcome, Session, Stop};
 use crate::syntax::parse::Args;
 use crate::tcl::list;
@@ -40,9 +40,19 @@ pub(crate) fn read_xdc(s: &mut Session, args: &Args) -> Outcome {
 
 /// Evaluates the constraint files of the open project that are for `step`, early ones first, late ones last.
 pub(crate) fn read_project_constraints(s: &mut Session, step: &str) -> Result<(), Stop> {
+    read_constraint_set(s, step, None)
+}
+
+/// The same of one constraint set, when it is named.
+pub(crate) fn read_constraint_set(s: &mut Session, step: &str, only: Option<&str>) -> Result<(), Stop> {
     let Some(p) = &s.project else { return Ok(()) };
     let mut wanted: Vec<(u8, String, Option<String>, bool)> = Vec::new();
-    for set in p.filesets.iter().filter(|f| f.kind == SetKind::Constraints || f.kind == SetKind::Design) {
+    let asked = |f: &&FileSet| match f.kind {
+        SetKind::Constraints => only.is_none_or(|name| name == f.name),
+        SetKind::Design => only.is_none_or(|_| f.name == "sources_1"),
+        _ => false,
+    };
+    for set in p.filesets.iter().filter(asked) {
         for file in set.files.iter().filter(|f| {
             f.enabled() && f.used_in(step) && matches!(f.extension().as_str(), "xdc" | "sdc" | "tcl")
         }) {

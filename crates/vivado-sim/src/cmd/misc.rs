@@ -12,7 +12,7 @@ use crate::tcl::list;
 use crate::util;
 
 /// Commands whose effect no DFX script can see in the model: timing exceptions, GUI and housekeeping.
-const NO_EFFECT: [&str; 74] = [
+const NO_EFFECT: [&str; 75] = [
     "set_false_path",
     "set_max_delay",
     "set_min_delay",
@@ -47,6 +47,7 @@ const NO_EFFECT: [&str; 74] = [
     "open_hw",
     "close_hw",
     "set_speed_grade",
+    "validate_hw_platform",
     "set_power_opt",
     "set_hierarchy_separator",
     "create_msg_db",
@@ -111,7 +112,7 @@ pub(crate) fn dispatch(s: &mut Session, name: &str, args: &Args) -> Outcome {
         "send_msg_id" => send_message(s, &args.positional),
         "generate_parallel_reports" => report::generate(s, args),
         "write_mem_info" => mem_info(s, args),
-        "write_hwdef" => hwdef(s, args),
+        "write_hwdef" | "write_sysdef" => hwdef(s, args),
         "write_hw_platform" => hw_platform(s, args),
         "write_verilog" | "write_vhdl" | "write_edif" | "write_sdf" => text_file(s, name, args),
         "help" => Ok(String::new()),

@@ -122,6 +122,8 @@ fn dispatch(s: &mut Session, name: &str, args: &Args) -> Outcome {
         | "get_drc_ruledecks"
         | "add_drc_checks"
         | "remove_drc_checks" => decks::run(s, name, args),
+        "find_top" => project::find_top(s, args),
+        "list_targets" => project::list_targets(s, args),
         "save_constraints" => text::save_constraints(s),
         "write_bd_tcl" => text::write_bd_tcl(s, args),
         "write_project_tcl" => text::write_project_tcl(s, args),

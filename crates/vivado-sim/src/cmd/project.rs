@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use crate::cmd::query;
+use crate::cmd::{files, query};
 use crate::disk;
 use crate::model::device::Part;
 use crate::model::object::Kind;
@@ -12,6 +12,7 @@ use crate::model::project::Project;
 use crate::model::xpr;
 use crate::session::{Outcome, Session, Stop, fail};
 use crate::syntax::parse::Args;
+use crate::tcl::list;
 use crate::util;
 
 /// Checks a part string as every command that takes one does.
@@ -219,4 +220,35 @@ pub(crate) fn check_directory(s: &Session, path: &Path) -> Result<(), Stop> {
         return Ok(());
     }
     fail("Common 17-37", s.no_directory(path))
+}
+
+/// find_top: the top of a fileset, with `-return_file_paths` the file it is in as well.
+pub(crate) fn find_top(s: &mut Session, args: &Args) -> Outcome {
+    let name = args.value("fileset").unwrap_or("sources_1").to_owned();
+    let p = s.project()?;
+    let Some(set) = p.fileset(&name) else {
+        return fail("Common 17-69", format!("Command failed: fileset '{name}' does not exist."));
+    };
+    let Some(top) = files::top_of(p, set) else { return Ok(String::new()) };
+    let mut out = vec![top.clone()];
+    if args.flag("return_file_paths") {
+        let library = files::library(set, "synthesis").unwrap_or_default();
+        out.extend(library.get(&top).map(|m| m.file.clone()));
+    }
+    Ok(list::join(out))
+}
+
+/// list_targets: what generate_target makes of block designs and IP.
+pub(crate) fn list_targets(s: &mut Session, args: &Args) -> Outcome {
+    let words = args.words_from(0);
+    let of = |ending: &str| words.iter().any(|w| w.ends_with(ending));
+    s.project()?;
+    Ok(if of(".bd") {
+        "synthesis simulation implementation hw_handoff"
+    } else if of(".xci") {
+        "instantiation_template synthesis simulation implementation change_log"
+    } else {
+        ""
+    }
+    .to_owned())
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crate::artifacts::dcp;
-use crate::cmd::{checkpoint, property, query};
+use crate::cmd::{checkpoint, constraint, property, query};
 use crate::disk;
 use crate::model::object::Kind;
 use crate::run::launch::{self, Launch};
@@ -316,12 +316,20 @@ pub(crate) fn open_run(s: &mut Session, args: &Args) -> Outcome {
         return failed(format!("Run '{name}' has no checkpoint. Unable to open"));
     };
     let shown = args.value("name").unwrap_or(&name).to_owned();
+    // The checkpoint of a synthesis run holds no physical constraints: the constraint set is read over it.
+    let constrained = (run.synthesis && run.srcset == "sources_1").then(|| run.constrset.clone());
     checkpoint::announce(s, &path);
     let mut design = match dcp::read(&path) {
         Ok(design) => design,
         Err(error) => return failed(format!("'{}': {error}", path.display())),
     };
     design.name.clone_from(&shown);
+    if constrained.is_some() {
+        design.constraints.clear();
+    }
     s.add_design(design);
+    if let Some(set) = constrained {
+        constraint::read_constraint_set(s, "implementation", Some(&set))?;
+    }
     Ok(query::found(s, Kind::Design, vec![shown]))
 }

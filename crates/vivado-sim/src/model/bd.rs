@@ -195,7 +195,7 @@ impl BdDesign {
         for (path, cell) in &self.cells {
             let flat = path.trim_start_matches('/').replace('/', "_");
             let of = match cell.kind {
-                BdKind::Module => cell.reference.clone(),
+                BdKind::Module | BdKind::Ip => format!("{name}_{flat}_0"),
                 BdKind::Container => format!(
                     "{}_inst_0",
                     self.containers()
@@ -204,11 +204,13 @@ impl BdDesign {
                         .map_or_else(|| cell.reference.clone(), |(_, v)| v[0].clone())
                 ),
                 BdKind::Hier => format!("{flat}_imp"),
-                BdKind::Ip => format!("{name}_{flat}_0"),
             };
-            if matches!(cell.kind, BdKind::Hier | BdKind::Ip) {
+            if cell.kind != BdKind::Container {
+                // A module reference is wrapped like an IP, with the module as `inst` within.
+                let wraps =
+                    (cell.kind == BdKind::Module).then(|| (cell.reference.clone(), "inst".to_owned()));
                 let digest = util::digest(&[format!("{} {} {:?}", cell.vlnv, cell.reference, cell.props)]);
-                out.push(module(of.clone(), Vec::new(), Vec::new(), digest));
+                out.push(module(of.clone(), wraps.into_iter().collect(), Vec::new(), digest));
             }
             // Cells of one level in the tree; deeper ones keep their path as the name of the instance.
             items.push((of, path.trim_start_matches('/').to_owned()));

@@ -95,3 +95,26 @@ puts \"PORTS [get_bd_ports] [get_property DIR [get_bd_ports gpio_io_o_0]]\"
     .ends(0)
     .says(&["CELLS /ps8_0_axi_periph /rst_ps8_0_99M", "PORTS /gpio_io_o_0 O"]);
 }
+
+#[test]
+fn automation_maps_what_it_joins_and_relations_are_found() {
+    run("
+create_bd_cell -type ip -vlnv xilinx.com:ip:zynq_ultra_ps_e:3.3 zps
+create_bd_cell -type ip -vlnv xilinx.com:ip:axi_gpio:2.0 io
+apply_bd_automation -rule xilinx.com:bd_rule:axi4 -config [list Master /zps/M_AXI_HPM0_FPD Clk Auto] [get_bd_intf_pins io/S_AXI]
+puts \"MAPPED [get_property OFFSET [get_bd_addr_segs zps/Data/SEG_io_Reg]]\"
+puts \"OTHER [find_bd_objs -relation connected_to [get_bd_intf_pins io/S_AXI]]\"
+make_bd_intf_pins_external -name LEDS [get_bd_intf_pins io/GPIO]
+puts \"NAMED [get_bd_intf_ports LEDS] [find_bd_objs -relation connected_to [get_bd_intf_ports LEDS]]\"
+group_bd_cells box [get_bd_cells io]
+puts \"THROUGH [find_bd_objs -relation connected_to -thru_hier [get_bd_intf_ports LEDS]]\"
+")
+    .ends(0)
+    .says(&[
+        "at <0xA000_0000 [ 64K ]>",
+        "MAPPED 0xA0000000",
+        "OTHER /ps8_0_axi_periph/M00_AXI",
+        "NAMED /LEDS /io/GPIO",
+        "THROUGH /box/io/GPIO",
+    ]);
+}

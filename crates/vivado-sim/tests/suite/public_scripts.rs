@@ -167,3 +167,64 @@ puts \"TWICE [catch {close_project}]\"
     .ends(0)
     .says(&["TWICE 1"]);
 }
+
+#[test]
+fn an_open_synthesis_run_has_the_constraints_of_the_project() {
+    let bench = Bench::new();
+    bench.write(
+        "plan.xdc",
+        "create_pblock pb\nadd_cells_to_pblock pb [get_cells inst_count]\nresize_pblock pb -add SLICE_X0Y50:SLICE_X11Y99\nset_property HD.RECONFIGURABLE 1 [get_cells inst_count]\n",
+    );
+    run(
+        &bench,
+        "
+create_project p prj -part xc7a100tcsg324-1
+add_files {top.v count_bb.v}
+add_files -fileset constrs_1 plan.xdc
+set_property top top [current_fileset]
+puts \"DEFAULTS [get_property STEPS.SYNTH_DESIGN.ARGS.FLATTEN_HIERARCHY [get_runs synth_1]] [get_property STEPS.PLACE_DESIGN.ARGS.DIRECTIVE [get_runs impl_1]]\"
+puts \"TOP [find_top]\"
+launch_runs synth_1
+wait_on_run synth_1
+close_project
+create_project -in_memory -part xc7a100tcsg324-1
+read_verilog count_up.v
+synth_design -mode out_of_context -top count -part xc7a100tcsg324-1
+write_checkpoint up.dcp
+close_project
+open_project prj/p.xpr
+open_run synth_1
+puts \"PLAN [get_pblocks] [get_cells -of_objects [get_pblocks pb]]\"
+read_checkpoint -cell inst_count up.dcp
+opt_design
+place_design
+route_design
+puts \"ROUTED [get_property IS_BLACKBOX [get_cells inst_count]]\"
+",
+    )
+    .ends(0)
+    .says(&["DEFAULTS rebuilt Default", "TOP top", "PLAN pb inst_count", "ROUTED 0"]);
+}
+
+#[test]
+fn a_referenced_module_lies_below_its_wrapper() {
+    let bench = Bench::new();
+    run(
+        &bench,
+        "
+create_project p prj -part xc7z020clg400-1
+add_files count_up.v
+create_bd_design sys
+create_bd_port -dir I clk
+create_bd_cell -type module -reference count count_0
+connect_bd_net [get_bd_ports clk] [get_bd_pins count_0/clk]
+save_bd_design
+add_files [make_wrapper -files [get_files sys.bd] -top]
+set_property top sys_wrapper [current_fileset]
+synth_design -top sys_wrapper
+puts \"REF [get_property REF_NAME [get_cells sys_i/count_0]] [get_property REF_NAME [get_cells sys_i/count_0/inst]]\"
+",
+    )
+    .ends(0)
+    .says(&["REF sys_count_0_0 count"]);
+}

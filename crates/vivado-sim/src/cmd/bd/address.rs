@@ -122,6 +122,63 @@ fn reachable(design: &BdDesign) -> Vec<(String, String)> {
     out
 }
 
+/// Slave segments that an interface pin gives and that a master reaches without an address so far.
+pub(super) fn slaves_of(design: &BdDesign, pin: &str) -> Vec<String> {
+    let below = format!("{pin}/");
+    let mut out: Vec<String> = reachable(design)
+        .into_iter()
+        .filter(|(space, slave)| {
+            let name = segment_name(space, slave);
+            slave.starts_with(&below) && design.segments.iter().all(|g| g.name != name)
+        })
+        .map(|(_, slave)| slave)
+        .collect();
+    out.dedup();
+    out
+}
+
+/// `find_bd_objs -relation connected_to`: what is on the nets of the given pins and ports, through hierarchies
+/// when `-thru_hier` asks for it. Other relations are not modelled.
+pub(super) fn related(s: &mut Session, args: &Args) -> Outcome {
+    if !args.value("relation").is_some_and(|r| r.eq_ignore_ascii_case("connected_to")) {
+        s.not_modelled("find_bd_objs");
+        return Ok(String::new());
+    }
+    let given = words(s, args);
+    let through = args.flag("thru_hier") || args.value("boundary_type") == Some("both");
+    let design = current(s)?;
+    let mut out: Vec<String> = Vec::new();
+    let mut todo = given.clone();
+    while let Some(member) = todo.pop() {
+        for other in design.nets.values().filter(|all| all.contains(&member)).flatten() {
+            if given.contains(other) || out.contains(other) {
+                continue;
+            }
+            out.push(other.clone());
+            if through && design.on_boundary(other) {
+                todo.push(other.clone());
+            }
+        }
+    }
+    if through {
+        out.retain(|m| !design.on_boundary(m));
+    }
+    let interface = |m: &String| design.pins.get(m).is_some_and(|p| p.interface);
+    let kinds: Vec<Kind> = out
+        .iter()
+        .map(|m| match (BdDesign::is_port(m), interface(m)) {
+            (true, true) => Kind::BdIntfPort,
+            (true, false) => Kind::BdPort,
+            (false, true) => Kind::BdIntfPin,
+            (false, false) => Kind::BdPin,
+        })
+        .collect();
+    for (name, kind) in out.iter().zip(kinds) {
+        s.registry.note(kind, name);
+    }
+    Ok(Session::names(out))
+}
+
 /// The addresses of what was below a cell, seen from the ports of the design made of that cell.
 pub(super) fn inherit(design: &mut BdDesign, from: &BdDesign, cell: &str) {
     for (space, slave) in reachable(design) {
@@ -238,17 +295,26 @@ pub(super) fn assign(s: &mut Session, args: &Args) -> Outcome {
         }
     }
     for segment in design.segments.iter().filter(|g| made.contains(&g.name)).cloned().collect::<Vec<_>>() {
-        let shown = |n: u64| format!("0x{n:04X}_{:04X}", n & 0xFFFF);
         let text = format!(
             "Slave segment '{}' is being assigned into address space '{}' at <{} [ {} ]>.",
             segment.slave,
             segment.space,
-            shown(segment.offset).replace("0x0000_", "0x"),
+            grouped(segment.offset),
             human(segment.range)
         );
         s.say(text);
     }
     Ok(query::found(s, Kind::BdAddrSeg, made))
+}
+
+/// `0xA000_0000`: hexadecimal in groups of four digits, two groups at least.
+fn grouped(offset: u64) -> String {
+    let mut digits = format!("{offset:X}");
+    while digits.len() < 8 || !digits.len().is_multiple_of(4) {
+        digits.insert(0, '0');
+    }
+    let groups: Vec<&str> = (0..digits.len()).step_by(4).map(|i| &digits[i..i + 4]).collect();
+    format!("0x{}", groups.join("_"))
 }
 
 fn human(range: u64) -> String {

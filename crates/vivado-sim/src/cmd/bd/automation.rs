@@ -5,6 +5,7 @@
 //! Names as the public scripts that follow an automation use them: `ps7_0_axi_periph`, `rst_ps7_0_100M`,
 //! `rst_ps8_0_99M`. Board interfaces are not known here: a rule for one connects the pin to a port of that name.
 
+use super::address::{assign, slaves_of};
 use super::find::named_pin;
 use super::{absolute, current, words};
 use crate::cmd::query;
@@ -164,6 +165,13 @@ pub(super) fn apply(s: &mut Session, args: &Args) -> Outcome {
                     (_, Some(slave)) => axi(design, object, slave),
                     _ => {}
                 }
+            }
+            // The rule maps what it has joined.
+            let joined = slave.into_iter().chain(objects);
+            let mut of_these = Args::default();
+            of_these.positional = joined.flat_map(|pin| slaves_of(design, &pin)).collect();
+            if !of_these.positional.is_empty() {
+                assign(s, &of_these)?;
             }
         }
         "clkrst" => {

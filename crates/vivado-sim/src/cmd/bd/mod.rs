@@ -18,7 +18,7 @@ pub(crate) use self::products::{bd_files, handoffs, into_library};
 
 use std::path::{Path, PathBuf};
 
-use self::address::{assign, create as create_segment, exclude};
+use self::address::{assign, create as create_segment, exclude, related};
 use self::automation::{apply, external};
 use self::edit::{connect, create_cell, create_net, create_pin, delete, disconnect, replace};
 use self::find::{designs, get};
@@ -59,6 +59,7 @@ pub(crate) fn dispatch(s: &mut Session, name: &str, args: &Args) -> Option<Outco
         | "get_bd_nets" | "get_bd_intf_nets" | "get_bd_addr_segs" | "get_bd_addr_spaces" => {
             get(s, name, args)
         }
+        "find_bd_objs" => related(s, args),
         "delete_bd_objs" => delete(s, args),
         "group_bd_cells" => group(s, args),
         "ungroup_bd_cells" => ungroup(s, args),

@@ -9,6 +9,7 @@
 mod known;
 mod listing;
 mod read;
+mod steps;
 mod write;
 
 pub(crate) use self::listing::{list_property, report_property, reset_property};

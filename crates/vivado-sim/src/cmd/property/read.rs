@@ -170,7 +170,7 @@ pub(super) fn run(s: &Session, r: &Run, prop: &str) -> Option<String> {
             let step = prop.trim_start_matches("STEPS.").trim_end_matches(".IS_ENABLED").to_lowercase();
             bit(r.step_enabled(&step))
         }
-        _ => return r.props.get(prop).map(str::to_owned),
+        _ => return r.props.get(prop).or_else(|| super::steps::default(prop)).map(str::to_owned),
     })
 }
 
