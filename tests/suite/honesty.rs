@@ -47,3 +47,30 @@ fn a_pblock_in_the_users_own_constraints_is_built() {
     let result = run.json().into_iter().find(|v| v["type"] == "result").unwrap();
     assert_eq!(result["verdict"], "passed");
 }
+
+/// Every way out of the house: the archive, an adopted run tree, the signatures of kits and releases.
+#[test]
+fn nothing_of_the_stand_in_is_archived_or_signed_unless_that_is_said() {
+    let bench = Bench::example("pr-block-kc705");
+    bench.run(&["build", "--vivado", "sim"]).exits(0);
+    let refused = |args: &[&str]| {
+        let run = bench.run(args);
+        assert_eq!(run.code, 4, "{args:?}: {}{}", run.stdout, run.stderr);
+        assert!(
+            run.stderr.contains("SIMULATED") && run.stderr.contains("--allow-simulated"),
+            "{}",
+            run.stderr
+        );
+    };
+    refused(&["golden", "archive", "1.0"]);
+    assert!(!bench.path().join("golden/releases/1.0").exists());
+    refused(&["kit", "sign", "build/kit/pr-block-1.0.0", "--key", "none.key"]);
+    refused(&["adopt", "build/project/pr_block.runs", "-o", "adopted", "--golden", "1.0", "--store", "elsewhere"]);
+    // With the word it is done, and says so for ever.
+    bench.run(&["golden", "archive", "1.0", "--allow-simulated"]).exits(0);
+    refused(&["golden", "sign", "1.0", "--key", "none.key"]);
+    let shown = bench.run(&["golden", "show", "1.0", "--message-format", "json"]);
+    assert!(shown.exits(0).stdout.contains("\"simulated\":true"), "{}", shown.stdout);
+    let kit = bench.read("build/kit/pr-block-1.0.0/kit.json");
+    assert!(kit.contains("\"simulated\": true"), "{kit}");
+}

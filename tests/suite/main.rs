@@ -24,6 +24,7 @@ mod lfs;
 mod loader;
 mod locks;
 mod log;
+mod log_shapes;
 mod plan;
 mod remote;
 mod resume;

@@ -256,7 +256,8 @@ impl Frame<'_> {
         out += &line("        # of fully routed nets", routable - errors.min(routable));
         out += &line("    # of nets with routing errors", errors);
         out += rule;
-        out.push('\n');
+        // The real report has no header that could say it.
+        out += "\nSIMULATED by vivado-sim\n";
         out
     }
 

@@ -11,6 +11,7 @@ mod catalogue_rows;
 mod faults;
 mod front;
 mod hdl;
+mod honesty;
 mod ip;
 mod lint;
 mod nonproject;
