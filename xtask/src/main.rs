@@ -4,6 +4,7 @@
 
 mod aarch64;
 mod bench;
+mod crosscheck;
 mod demo;
 mod fuzz;
 mod generate;
@@ -68,6 +69,15 @@ enum Task {
         #[arg(long)]
         install: bool,
     },
+    /// The HDL reader against other readers
+    Crosscheck {
+        /// For each of them
+        #[arg(default_value_t = 20)]
+        seconds: u32,
+        /// Of the random texts
+        #[arg(long, default_value_t = 1)]
+        seed: u32,
+    },
     /// Run every fuzz target
     Fuzz {
         /// For each target
@@ -84,6 +94,7 @@ fn main() -> ExitCode {
         Task::Demo { example } => demo::run(&example),
         Task::Test { arguments } => test::run(&arguments),
         Task::GenerateAll { check } => generate::run(check),
+        Task::Crosscheck { seconds, seed } => crosscheck::run(seconds, seed),
         Task::Bench { golden } => bench::run(golden),
         Task::Golden => golden::run(),
         Task::Uml { install, all } => uml::run(install, all),

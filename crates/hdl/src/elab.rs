@@ -193,15 +193,16 @@ impl<'a> Work<'a> {
         scope: &Scope<'_>,
         prefix: &str,
     ) {
-        for (values, block) in arms {
-            for value in values {
-                let equal = Expr::Binary("==", Box::new(of.clone()), Box::new(value.clone()));
-                if self.truth(module, &equal, scope) {
-                    return self.block(module, block, scope, prefix);
-                }
+        let found = eval::arm(of, arms.iter().map(|(v, _)| v.as_slice()), scope, &self.library.packages);
+        let block = match found {
+            Ok(Some(i)) => Some(&arms[i].1),
+            Ok(None) => default,
+            Err(why) => {
+                self.doubt(module, &format!("a generate case: {why}"));
+                arms.first().map(|(_, b)| b).or(default)
             }
-        }
-        if let Some(block) = default {
+        };
+        if let Some(block) = block {
             self.block(module, block, scope, prefix);
         }
     }

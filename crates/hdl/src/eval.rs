@@ -10,7 +10,7 @@ use crate::expr::{Cast, Expr};
 use crate::function;
 pub(crate) use crate::resolve::resolve;
 use crate::scope::{Entry, Packages, Param, Scope};
-use crate::types::Resolved;
+use crate::types::{Resolved, TypeExpr};
 use crate::value::{Int, Value};
 use crate::vhdl::eval as vhdl;
 
@@ -43,6 +43,38 @@ pub(crate) fn assigned(
     found
 }
 
+/// Which arm of a `case` is taken: all its expressions are compared in the width of the widest, as signed ones when all are (IEEE 1800-2017, 12.5).
+pub(crate) fn arm<'e>(
+    of: &'e Expr,
+    arms: impl Iterator<Item = &'e [Expr]> + Clone,
+    scope: &Scope<'_>,
+    packages: &Packages,
+) -> Result<Option<usize>, String> {
+    let first = value(of, scope, packages)?;
+    let by_value = scope.language == Language::Vhdl || matches!(first, Value::Text(_));
+    let env = Env { scope, packages };
+    let (mut width, mut signed) = (0, true);
+    if !by_value {
+        for expr in std::iter::once(of).chain(arms.clone().flatten()) {
+            let size = env.size(expr)?;
+            (width, signed) = (width.max(size.0), signed && size.1);
+        }
+    }
+    for (i, values) in arms.enumerate() {
+        for expr in values {
+            let equal = if by_value {
+                value(expr, scope, packages)? == first
+            } else {
+                env.within(expr, width, signed)?.value == env.within(of, width, signed)?.value
+            };
+            if equal {
+                return Ok(Some(i));
+            }
+        }
+    }
+    Ok(None)
+}
+
 /// The whole number that an expression stands for.
 pub(crate) fn number(expr: &Expr, scope: &Scope<'_>, packages: &Packages) -> Result<i64, String> {
     let value = value(expr, scope, packages)?.int()?.value;
@@ -57,6 +89,11 @@ pub(crate) fn parameter(
     packages: &Packages,
 ) -> Result<Value, String> {
     let of = param.of.as_ref().filter(|_| scope.language == Language::Verilog);
+    if let Some(TypeExpr::Sign(signed)) = of {
+        let plain = Param { of: None, ..param.clone() };
+        let int = parameter(&plain, over, scope, packages)?.int()?;
+        return Int::wrapped(int.value, int.width, *signed).map(Value::Int);
+    }
     let of = of.map(|of| resolve(of, scope, packages));
     let width = of.as_ref().and_then(|of| of.width().ok()).and_then(|w| u32::try_from(w).ok()).unwrap_or(0);
     let found = match (over, &param.value) {
@@ -360,7 +397,16 @@ impl Env<'_> {
                 let (to, sign) = self.cast_size(cast, of)?;
                 let inner = match of.as_ref() {
                     Expr::Fill(one) => Int::wrapped(if *one { -1 } else { 0 }, to, sign)?,
-                    _ => self.int(of)?,
+                    _ => {
+                        // Whether the width of a cast widens its operands is read in two ways (IEEE 1800-2017, 6.24.1); where it matters nothing is said.
+                        let (width, signed) = self.size(of)?;
+                        let alone = self.within(of, width, signed)?;
+                        let widened = self.within(of, width.max(to), signed)?;
+                        if Int::wrapped(alone.value, to, sign)? != Int::wrapped(widened.value, to, sign)? {
+                            return Err("a cast of something that leaves its width".into());
+                        }
+                        alone
+                    }
                 };
                 extend(Int::wrapped(inner.value, to, sign)?)
             }

@@ -260,13 +260,9 @@ impl Run<'_> {
                 Ok(Flow::On)
             }
             Stmt::Case(of, arms, default) => {
-                for (values, body) in arms {
-                    for value in values {
-                        let equal = Expr::Binary("==", Box::new(of.clone()), Box::new(value.clone()));
-                        if self.truth(&equal)? {
-                            return self.run(body);
-                        }
-                    }
+                let values = arms.iter().map(|(v, _)| v.as_slice());
+                if let Some(i) = eval::arm(of, values, &self.scope, self.packages)? {
+                    return self.run(&arms[i].1);
                 }
                 default.as_ref().map_or(Ok(Flow::On), |d| self.run(d))
             }

@@ -140,17 +140,23 @@ impl Library {
         }
     }
 
-    /// Names of all modules that a module's text instantiates, in any branch.
-    pub fn instantiated(&self, module: &Module) -> Vec<String> {
-        let mut out: Vec<String> = module.instantiated().into_iter().map(str::to_owned).collect();
-        if module.language == Language::Vhdl
-            && let Some(architecture) = self.architecture(module, None)
-        {
+    /// Module and name of all instances in a module's text, in any branch; of an entity, in the architecture read last.
+    pub fn instances(&self, module: &Module) -> Vec<(String, String)> {
+        let own = |m: &Module| -> Vec<(String, String)> {
+            m.instances().into_iter().map(|(of, name)| (of.to_owned(), name.to_owned())).collect()
+        };
+        let mut out = own(module);
+        if let Some(architecture) = self.architecture(module, None) {
             let mut body = Module::new(&module.name, Language::Vhdl, &module.file, module.line);
             body.items.clone_from(&architecture.items);
-            out.extend(body.instantiated().into_iter().map(str::to_owned));
+            out.extend(own(&body));
         }
         out
+    }
+
+    /// Names of all modules that a module's text instantiates, in any branch.
+    pub fn instantiated(&self, module: &Module) -> Vec<String> {
+        self.instances(module).into_iter().map(|(of, _)| of).collect()
     }
 
     /// How many items a module's body has at its outermost level.

@@ -195,17 +195,10 @@ impl Module {
         self.items.len()
     }
 
-    /// Names of all modules that its text instantiates, in any branch.
-    pub fn instantiated(&self) -> Vec<&str> {
+    /// Module and name of all instances in its text, in any branch.
+    pub(crate) fn instances(&self) -> Vec<(&str, &str)> {
         let mut out = Vec::new();
-        instantiated(&self.items, &mut out);
-        out
-    }
-
-    /// Names of all its instances and labels, in any branch.
-    pub fn labels(&self) -> Vec<&str> {
-        let mut out = Vec::new();
-        labels(&self.items, &mut out);
+        instances(&self.items, &mut out);
         out
     }
 }
@@ -219,25 +212,13 @@ fn blocks(item: &Item) -> Vec<&Block> {
     }
 }
 
-fn instantiated<'m>(items: &'m [Item], out: &mut Vec<&'m str>) {
+fn instances<'m>(items: &'m [Item], out: &mut Vec<(&'m str, &'m str)>) {
     for item in items {
         if let Item::Instance(instance) = item {
-            out.push(&instance.module);
+            out.push((&instance.module, &instance.name));
         }
         for block in blocks(item) {
-            instantiated(&block.items, out);
-        }
-    }
-}
-
-fn labels<'m>(items: &'m [Item], out: &mut Vec<&'m str>) {
-    for item in items {
-        if let Item::Instance(instance) = item {
-            out.push(&instance.name);
-        }
-        for block in blocks(item) {
-            out.push(&block.label);
-            labels(&block.items, out);
+            instances(&block.items, out);
         }
     }
 }

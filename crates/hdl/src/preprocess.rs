@@ -99,7 +99,7 @@ pub(crate) const DECLARES: [&str; 8] =
 /// Includes and macros inside each other.
 const DEPTH: u32 = 24;
 /// Expanded text of one file.
-const MOST_TEXT: usize = 16 << 20;
+const MOST_TEXT: usize = 4 << 20;
 
 impl State<'_> {
     /// `fixed`: the line that every word gets, when `depth` is not 0.

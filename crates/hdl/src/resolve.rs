@@ -95,6 +95,7 @@ fn try_resolve(of: &TypeExpr, scope: &Scope<'_>, packages: &Packages) -> Result<
         },
         TypeExpr::VhdlValue(name) => Ok(Resolved::Value(name)),
         TypeExpr::Text => Ok(Resolved::Text),
+        TypeExpr::Sign(_) => Err("a type without a width".into()),
         TypeExpr::Unknown(why) => Err(why.clone()),
     }
 }

@@ -71,6 +71,8 @@ pub(crate) enum TypeExpr {
     /// VHDL `integer`, `natural`, `boolean`: a value for generics; how a port of it looks is not known.
     VhdlValue(&'static str),
     Text,
+    /// `parameter signed P = ..`: the width is the value's.
+    Sign(bool),
     Unknown(String),
 }
 

@@ -165,7 +165,8 @@ impl Reader<'_> {
         }
         let word = if token.kind == Kind::Word { &*token.text } else { "" };
         match word {
-            "endmodule" | "end" | "module" | "endinterface" | "endpackage" => return Err(self.fault()),
+            "module" | "macromodule" => self.nested(module)?,
+            "endmodule" | "end" | "endinterface" | "endpackage" => return Err(self.fault()),
             "generate" | "endgenerate" => self.c.at += 1,
             "input" | "output" | "inout" => {
                 let words = self.statement()?;
@@ -226,6 +227,29 @@ impl Reader<'_> {
             _ => return self.instance_or_other(module, items),
         }
         Ok(())
+    }
+
+    /// A module inside a module is passed over; where the outer one has no end of its own left, it is an `endmodule` that is missing before.
+    fn nested(&mut self, module: &mut Module) -> Read<()> {
+        let mut depth = 0_u32;
+        for (i, token) in self.c.rest().iter().enumerate() {
+            if token.key("module") || token.key("macromodule") {
+                depth += 1;
+            } else if token.key("endmodule") {
+                depth -= 1;
+                if depth == 0 {
+                    let next = self.c.at + i + 1;
+                    if !self.c.tokens[next..].iter().any(|t| t.key("endmodule")) {
+                        break;
+                    }
+                    self.c.at = next;
+                    self.label();
+                    module.doubts.push("a module inside a module".into());
+                    return Ok(());
+                }
+            }
+        }
+        Err(self.fault())
     }
 
     /// Something unknown among the items: a macro, a doubtful branch, an encrypted region.

@@ -42,7 +42,7 @@ pub(super) fn parameters(words: &[Token], in_header: bool) -> Vec<Decl> {
     let mut out = Vec::new();
     let mut local = words.first().is_some_and(|t| t.key("localparam"));
     let mut of: Option<TypeExpr> = None;
-    let mut types = false;
+    let (mut types, mut bit, mut sign) = (false, false, false);
     let mut doubt: Option<String> = None;
     for part in split(words, ",") {
         let mut part = part;
@@ -72,23 +72,21 @@ pub(super) fn parameters(words: &[Token], in_header: bool) -> Vec<Decl> {
         }
         if !declared.head.is_empty() {
             of = Some(TypeExpr::head(declared.head));
+            let any = |words: &[&str]| declared.head.iter().any(|t| words.iter().any(|w| t.key(w)));
+            (bit, sign) = (any(&["logic", "reg", "bit"]), any(&["signed", "unsigned"]));
         }
         if !declared.after.is_empty() {
             out.push(Decl::Unknown { name, why: "an array of constants is not evaluated".into() });
             continue;
         }
-        // `parameter signed W = 8` takes the width of its value.
+        // `parameter W = 8` has the type of its value, `parameter signed W = 8` its width.
         let known = match &of {
-            Some(TypeExpr::Bits { dims, .. }) if dims.is_empty() && !is_bit(declared.head) => None,
+            Some(TypeExpr::Bits { dims, signed }) if dims.is_empty() && !bit => sign.then_some(TypeExpr::Sign(*signed)),
             other => other.clone(),
         };
         out.push(Decl::Param(Param { name, of: known, value: declared.value.map(Expr::verilog), local }));
     }
     out
-}
-
-fn is_bit(head: &[Token]) -> bool {
-    head.iter().any(|t| t.key("logic") || t.key("reg") || t.key("bit"))
 }
 
 /// `TYPE NAME [dims]`, without the keyword.
