@@ -40,7 +40,9 @@ fn main() {
     let seed: u64 = seed.first().map_or(1, |s| s.parse().expect("a seed is a number"));
     // sv-parser recurses by the depth of an expression.
     let directory = directory.clone();
-    let work = std::thread::Builder::new().stack_size(1 << 30).spawn(move || run(Path::new(&directory), seconds, seed));
+    let work = std::thread::Builder::new()
+        .stack_size(1 << 30)
+        .spawn(move || run(Path::new(&directory), seconds, seed));
     if work.expect("a thread starts").join().is_err() {
         std::process::exit(1);
     }
@@ -51,7 +53,12 @@ fn run(directory: &Path, seconds: f64, seed: u64) {
         .expect("the directory is there")
         .map(|e| e.expect("an entry").path())
         .filter(|p| Language::of_path(&p.to_string_lossy()).is_some())
-        .map(|p| (p.file_name().expect("a name").to_string_lossy().into_owned(), std::fs::read_to_string(&p).expect("text")))
+        .map(|p| {
+            (
+                p.file_name().expect("a name").to_string_lossy().into_owned(),
+                std::fs::read_to_string(&p).expect("text"),
+            )
+        })
         .collect();
     files.sort();
     let mut counts = Counts::default();
@@ -63,7 +70,12 @@ fn run(directory: &Path, seconds: f64, seed: u64) {
     let mut cases = 0;
     while Instant::now() < end {
         let (name, text) = &files[random.below(files.len())];
-        check(name, &mutated(text, &mut random), &format!("case {cases} of seed {seed}, from {name}"), &mut counts);
+        check(
+            name,
+            &mutated(text, &mut random),
+            &format!("case {cases} of seed {seed}, from {name}"),
+            &mut counts,
+        );
         cases += 1;
     }
     println!(
@@ -123,7 +135,12 @@ fn check(file: &str, text: &str, what: &str, counts: &mut Counts) -> bool {
                         Direction::PerSignal | Direction::Unknown(_) => continue,
                     };
                     let wanted = direction.unwrap_or(mine);
-                    assert!(mine == wanted, "{what}: {} of {}: {mine} for {wanted}\n{text}", port.name, their.name);
+                    assert!(
+                        mine == wanted,
+                        "{what}: {} of {}: {mine} for {wanted}\n{text}",
+                        port.name,
+                        their.name
+                    );
                 }
             }
         }

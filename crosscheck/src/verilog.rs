@@ -18,12 +18,25 @@ pub(crate) fn read(text: &str) -> Theirs {
     let mut modules = Vec::new();
     // Modules inside modules are passed over by the reader, which says so: not compared.
     let nested = |nodes: Vec<RefNode<'_>>| {
-        nodes.iter().filter(|n| matches!(n, RefNode::ModuleDeclaration(_) | RefNode::ModuleDeclarationAnsi(_) | RefNode::ModuleDeclarationNonansi(_))).count() > 1
+        nodes
+            .iter()
+            .filter(|n| {
+                matches!(
+                    n,
+                    RefNode::ModuleDeclaration(_)
+                        | RefNode::ModuleDeclarationAnsi(_)
+                        | RefNode::ModuleDeclarationNonansi(_)
+                )
+            })
+            .count()
+            > 1
     };
     for node in &tree {
         match node {
             RefNode::ModuleDeclarationAnsi(m) if nested(m.into_iter().collect()) => return Theirs::Refused,
-            RefNode::ModuleDeclarationNonansi(m) if nested(m.into_iter().collect()) => return Theirs::Refused,
+            RefNode::ModuleDeclarationNonansi(m) if nested(m.into_iter().collect()) => {
+                return Theirs::Refused;
+            }
             _ => {}
         }
     }
@@ -40,7 +53,9 @@ pub(crate) fn read(text: &str) -> Theirs {
 fn identifier(tree: &SyntaxTree, node: RefNode<'_>) -> Option<String> {
     match unwrap_node!(node, SimpleIdentifier, EscapedIdentifier)? {
         RefNode::SimpleIdentifier(x) => tree.get_str(&x.nodes.0).map(str::to_owned),
-        RefNode::EscapedIdentifier(x) => tree.get_str(&x.nodes.0).map(|t| t.trim_start_matches('\\').trim().to_owned()),
+        RefNode::EscapedIdentifier(x) => {
+            tree.get_str(&x.nodes.0).map(|t| t.trim_start_matches('\\').trim().to_owned())
+        }
         _ => None,
     }
 }
@@ -82,7 +97,9 @@ fn module(tree: &SyntaxTree, nodes: Vec<RefNode<'_>>) -> Found {
                     }
                 }
             }
-            RefNode::ModuleInstantiation(_) | RefNode::InterfaceInstantiation(_) | RefNode::ProgramInstantiation(_) => {
+            RefNode::ModuleInstantiation(_)
+            | RefNode::InterfaceInstantiation(_)
+            | RefNode::ProgramInstantiation(_) => {
                 let of = identifier(tree, node.clone()).unwrap_or_default();
                 for inner in node {
                     if matches!(inner, RefNode::NameOfInstance(_)) {
@@ -94,10 +111,13 @@ fn module(tree: &SyntaxTree, nodes: Vec<RefNode<'_>>) -> Found {
                 let of = identifier(tree, node.clone()).unwrap_or_default();
                 let parts: Vec<RefNode<'_>> = node.into_iter().collect();
                 let all = parts.iter().filter(|n| matches!(n, RefNode::UdpInstance(_))).count();
-                let named: Vec<_> = parts.into_iter().filter(|n| matches!(n, RefNode::NameOfInstance(_))).collect();
+                let named: Vec<_> =
+                    parts.into_iter().filter(|n| matches!(n, RefNode::NameOfInstance(_))).collect();
                 // Instances of primitives without a name are no cells here.
                 if named.len() == all {
-                    out.instances.extend(named.into_iter().map(|n| (of.clone(), identifier(tree, n).unwrap_or_default())));
+                    out.instances.extend(
+                        named.into_iter().map(|n| (of.clone(), identifier(tree, n).unwrap_or_default())),
+                    );
                 }
             }
             _ => {}

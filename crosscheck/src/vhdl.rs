@@ -7,7 +7,8 @@ use vhdl_syntax::syntax::node::SyntaxNode;
 use vhdl_syntax::syntax::visitor::WalkEvent;
 use vhdl_syntax::syntax::{
     ArchitectureBodySyntax, AstNode, ComponentInstantiationStatementSyntax,
-    ConcurrentProcedureCallOrComponentInstantiationStatementSyntax, EntityDeclarationSyntax, InterfaceDeclarationSyntax,
+    ConcurrentProcedureCallOrComponentInstantiationStatementSyntax, EntityDeclarationSyntax,
+    InterfaceDeclarationSyntax,
 };
 
 use crate::{Found, Theirs};
@@ -25,7 +26,8 @@ pub(crate) fn read(text: &str) -> Theirs {
         if let Some(entity) = EntityDeclarationSyntax::cast(node.clone()) {
             modules.push(module(&entity));
         } else if let Some(body) = ArchitectureBodySyntax::cast(node.clone()) {
-            of = entity_of(body.raw()).and_then(|n| modules.iter().position(|m| m.name.eq_ignore_ascii_case(&n)));
+            of = entity_of(body.raw())
+                .and_then(|n| modules.iter().position(|m| m.name.eq_ignore_ascii_case(&n)));
             // The architecture read last counts.
             if let Some(of) = of {
                 modules[of].instances.clear();
@@ -34,11 +36,15 @@ pub(crate) fn read(text: &str) -> Theirs {
             if let (Some(of), Some(label)) = (of, first_word(&instance.raw())) {
                 modules[of].instances.push((String::new(), label));
             }
-        } else if format!("{:?}", node.kind()).starts_with("IfGenerateStatement") || format!("{:?}", node.kind()).starts_with("CaseGenerateStatement") {
+        } else if format!("{:?}", node.kind()).starts_with("IfGenerateStatement")
+            || format!("{:?}", node.kind()).starts_with("CaseGenerateStatement")
+        {
             // vhdl_syntax 0.2 has no statements in the branches of these: what is in them may be an instance.
             let words = words(&node);
             doubtful.extend(words.windows(2).filter(|w| w[1] == ":").map(|w| w[0].clone()));
-        } else if let Some(either) = ConcurrentProcedureCallOrComponentInstantiationStatementSyntax::cast(node) {
+        } else if let Some(either) =
+            ConcurrentProcedureCallOrComponentInstantiationStatementSyntax::cast(node)
+        {
             doubtful.extend(first_word(&either.raw()));
         }
     }
@@ -74,7 +80,8 @@ fn module(entity: &EntityDeclarationSyntax) -> Found {
     let list = entity.entity_header().and_then(|h| h.port_clause()).and_then(|c| c.port_list());
     for element in list.iter().flat_map(|l| l.interface_elements()) {
         let InterfaceDeclarationSyntax::InterfaceObjectDeclaration(declared) = element else { continue };
-        let mode = declared.mode().map(|m| m.raw().text().to_string()).unwrap_or_default().to_ascii_lowercase();
+        let mode =
+            declared.mode().map(|m| m.raw().text().to_string()).unwrap_or_default().to_ascii_lowercase();
         let direction = match mode.as_str() {
             "in" | "" => Some("input"),
             "out" | "buffer" => Some("output"),

@@ -41,7 +41,8 @@ pub(crate) fn run(seconds: u32, seed: u32) -> Result<(), String> {
             .args([&seconds, &seed])
             .env("PYTHONPATH", &packages),
     )?;
-    let mut parsers = cargo(&["run", "--quiet", "--locked", "--manifest-path", "crosscheck/Cargo.toml", "--"]);
+    let mut parsers =
+        cargo(&["run", "--quiet", "--locked", "--manifest-path", "crosscheck/Cargo.toml", "--"]);
     // Its own target directory is kept out of the repository.
     parsers.env("CARGO_TARGET_DIR", root.join("target/crosscheck"));
     step(parsers.arg(&directory).args([&seconds, &seed]))

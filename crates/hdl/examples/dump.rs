@@ -37,7 +37,9 @@ fn dump(words: &[String]) -> serde_json::Value {
         faults.extend(unit.faults.iter().map(|f| format!("{}:{}: {}", f.file, f.line, f.near)));
         library.add(unit);
     }
-    let Some(module) = library.get(top) else { return serde_json::json!({"error": "no such top", "faults": faults}) };
+    let Some(module) = library.get(top) else {
+        return serde_json::json!({"error": "no such top", "faults": faults});
+    };
     let ports = match library.ports(module, &Overrides::default()) {
         Ok(ports) => serde_json::json!(ports),
         Err(why) => serde_json::json!(why),

@@ -395,18 +395,17 @@ impl Env<'_> {
             }
             Expr::Cast(cast, of) => {
                 let (to, sign) = self.cast_size(cast, of)?;
-                let inner = match of.as_ref() {
-                    Expr::Fill(one) => Int::wrapped(if *one { -1 } else { 0 }, to, sign)?,
-                    _ => {
-                        // Whether the width of a cast widens its operands is read in two ways (IEEE 1800-2017, 6.24.1); where it matters nothing is said.
-                        let (width, signed) = self.size(of)?;
-                        let alone = self.within(of, width, signed)?;
-                        let widened = self.within(of, width.max(to), signed)?;
-                        if Int::wrapped(alone.value, to, sign)? != Int::wrapped(widened.value, to, sign)? {
-                            return Err("a cast of something that leaves its width".into());
-                        }
-                        alone
+                let inner = if let Expr::Fill(one) = of.as_ref() {
+                    Int::wrapped(if *one { -1 } else { 0 }, to, sign)?
+                } else {
+                    // Whether the width of a cast widens its operands is read in two ways (IEEE 1800-2017, 6.24.1); where it matters nothing is said.
+                    let (width, signed) = self.size(of)?;
+                    let alone = self.within(of, width, signed)?;
+                    let widened = self.within(of, width.max(to), signed)?;
+                    if Int::wrapped(alone.value, to, sign)? != Int::wrapped(widened.value, to, sign)? {
+                        return Err("a cast of something that leaves its width".into());
                     }
+                    alone
                 };
                 extend(Int::wrapped(inner.value, to, sign)?)
             }

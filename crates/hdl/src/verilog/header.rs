@@ -81,7 +81,9 @@ pub(super) fn parameters(words: &[Token], in_header: bool) -> Vec<Decl> {
         }
         // `parameter W = 8` has the type of its value, `parameter signed W = 8` its width.
         let known = match &of {
-            Some(TypeExpr::Bits { dims, signed }) if dims.is_empty() && !bit => sign.then_some(TypeExpr::Sign(*signed)),
+            Some(TypeExpr::Bits { dims, signed }) if dims.is_empty() && !bit => {
+                sign.then_some(TypeExpr::Sign(*signed))
+            }
             other => other.clone(),
         };
         out.push(Decl::Param(Param { name, of: known, value: declared.value.map(Expr::verilog), local }));
