@@ -28,7 +28,7 @@ pub(crate) fn run(seconds: u32, seed: u32) -> Result<(), String> {
     if !packages.join("pyslang").is_dir() {
         step(
             Command::new("python3")
-                .args(["-m", "pip", "install", "--quiet", "--no-deps", "--target"])
+                .args(["-m", "pip", "install", "--quiet", "--target"])
                 .arg(&packages)
                 .arg(PYSLANG),
         )?;
