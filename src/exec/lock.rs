@@ -3,7 +3,7 @@
 //! One writer at a time: in a build directory (builds, updates, archiving) and in the archive of a checkout (archive, push, pull, kept updates).
 //!
 //! On a local disk an advisory lock of the operating system is held: it ends with the process, also after `kill -9`.
-//! On network file systems such a lock can block for ever even when asked not to (traps 37); there a lease file is made, see [`lease`].
+//! On network file systems such a lock can block for ever even when asked not to (traps 37); there a lease file is made (module `lease`).
 //! Who comes second hears who is first (command, process, machine, since when), or waits, as it asked.
 //!
 //! What this does not do: releases and objects of an archive are right without any lock (they appear by one link or rename each); the lock keeps two
