@@ -14,7 +14,8 @@ const FILES: usize = 8;
 const FILE_BYTES: usize = 32 << 20;
 const ROUNDS: usize = 3;
 
-/// Checks an archive of made-up contents against `openssl` on the same files, and one core's own rate; then runs the benches of loader and fabric.
+/// Checks an archive of made-up contents against `openssl` on the same files, and one core's own rate; then runs the benches of loader and fabric, and of hand-off files
+/// and kits.
 pub(crate) fn run(only_golden: bool) -> Result<(), String> {
     golden()?;
     if only_golden {
@@ -27,7 +28,10 @@ pub(crate) fn run(only_golden: bool) -> Result<(), String> {
             .args(["bench", "-p", "dfxkit-loader", "--bench", "swap"])
             .current_dir(root),
     )?;
-    step(Command::new(env!("CARGO")).args(["bench", "-p", "dfxkit-fabric"]).current_dir(root))
+    for package in ["dfxkit-fabric", "dfxkit-handoff"] {
+        step(Command::new(env!("CARGO")).args(["bench", "-p", package]).current_dir(root))?;
+    }
+    Ok(())
 }
 
 fn golden() -> Result<(), String> {

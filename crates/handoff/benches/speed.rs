@@ -35,6 +35,45 @@ fn corpus() -> PathBuf {
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus"), PathBuf::from)
 }
 
+/// PYNQ's own reader of the same file in the same run: its metadata parser, which `Overlay` uses, and the older one for partial regions.
+const PYNQ: &str = r#"
+import platform, sys, time
+platform.machine = lambda: "x86_64"
+from pynq.metadata.runtime_metadata_parser import RuntimeMetadataParser
+from pynqmetadata.frontends import Metadata
+from pynq.pl_server import hwh_parser
+def best(act):
+    times = []
+    for _ in range(3):
+        began = time.perf_counter()
+        act()
+        times.append(time.perf_counter() - began)
+    return min(times)
+print(best(lambda: RuntimeMetadataParser(Metadata(input=sys.argv[1]))))
+print(best(lambda: hwh_parser._HWHZynq(hwh_name=sys.argv[1])))
+"#;
+
+/// Prints the ratios to PYNQ, or why there are none.
+fn pynq(file: &Path, ours: Duration) {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/pynq");
+    let mut python = std::process::Command::new("python3");
+    python.args(["-c", PYNQ]).arg(file);
+    if here.is_dir() {
+        python.env("PYTHONPATH", &here);
+    }
+    let times: Vec<f64> = match python.output() {
+        Ok(run) => String::from_utf8_lossy(&run.stdout).lines().filter_map(|l| l.parse().ok()).collect(),
+        Err(_) => Vec::new(),
+    };
+    let [metadata, legacy] = times.as_slice() else {
+        println!("  against PYNQ: unknown, PYNQ cannot be imported (`cargo xtask test` gets it)");
+        return;
+    };
+    let ours = ours.as_secs_f64();
+    println!("  PYNQ's metadata parser: {metadata:.3} s, {:.0} times ours", metadata / ours);
+    println!("  PYNQ's parser of partial regions: {legacy:.3} s, {:.0} times ours", legacy / ours);
+}
+
 fn main() {
     let large =
         corpus().join("z020_bdc_4rp_project/cv_dfx_4_pr.gen/sources_1/bd/video_cp/hw_handoff/video_cp.hwh");
@@ -48,6 +87,7 @@ fn main() {
                 bytes.len(),
                 megabytes(bytes.len(), took)
             );
+            pynq(&large, took);
             let model = hwh::parse(&bytes).expect("a real file");
             let took = best(|| {
                 black_box((model.partial_regions(), model.interrupts(), model.ps_clocks()));
