@@ -22,6 +22,7 @@ mod images;
 mod loader_crate;
 mod outputs;
 mod overlays;
+mod packaging;
 mod pynq;
 mod signing;
 
