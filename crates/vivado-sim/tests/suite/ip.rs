@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The IP catalogue and IP of a project, as build scripts use them.
 
+use vivado_sim::lint::Options;
+
 use crate::Bench;
 
 fn run(bench: &Bench, script: &str) -> crate::Ran {
@@ -146,4 +148,43 @@ puts \"LTX [file exists probes.ltx]\"
     )
     .ends(0)
     .says(&["BEFORE 0", "CORE u_ila_0 2048 u_ila_0/clk u_ila_0/probe0", "LTX 1"]);
+}
+
+#[test]
+fn the_lint_has_nothing_to_say_of_packaging_and_writes_nothing() {
+    let bench = Bench::new();
+    bench.write("leaf.v", "module leaf(input clk, output reg q); always @(posedge clk) q <= ~q; endmodule\n");
+    bench.write(
+        "s.tcl",
+        "
+create_project -in_memory -part xc7a100tcsg324-1
+read_verilog leaf.v
+set_property top leaf [current_fileset]
+ipx::package_project -root_dir repo/leaf -vendor acme.com -library user -taxonomy /UserIP -import_files
+ipx::save_core [ipx::current_core]
+set_property ip_repo_paths repo [current_project]
+update_ip_catalog
+create_ip -name clk_wiz -vendor xilinx.com -library ip -module_name clk_main
+set_property CONFIG.PRIM_IN_FREQ 100.000 [get_ips clk_main]
+generate_target all [get_ips clk_main]
+create_bd_design d
+create_bd_cell -type ip -vlnv acme.com:user:leaf l
+write_bd_tcl -force d.tcl
+synth_design -top leaf -part xc7a100tcsg324-1
+write_xdc -force out.xdc
+source [get_property REPOSITORY [get_ipdefs *dfx_controller:1.0]]/xilinx/dfx_controller_v1_0/tcl/api.tcl
+",
+    );
+    let options = Options {
+        release: "2024.2".to_owned(),
+        tclargs: Vec::new(),
+        cwd: bench.path(""),
+        tclsh: "tclsh".into(),
+        seconds: 60,
+    };
+    let before = fs_err::read_dir(bench.path("")).unwrap().count();
+    let report = vivado_sim::lint::run(&["s.tcl".into()], &options).unwrap();
+    let found: Vec<String> = report.findings.iter().map(|f| format!("{} {}", f.line, f.message)).collect();
+    assert_eq!(found, Vec::<String>::new());
+    assert_eq!(fs_err::read_dir(bench.path("")).unwrap().count(), before);
 }
