@@ -65,7 +65,16 @@ fn nothing_of_the_stand_in_is_archived_or_signed_unless_that_is_said() {
     refused(&["golden", "archive", "1.0"]);
     assert!(!bench.path().join("golden/releases/1.0").exists());
     refused(&["kit", "sign", "build/kit/pr-block-1.0.0", "--key", "none.key"]);
-    refused(&["adopt", "build/project/pr_block.runs", "-o", "adopted", "--golden", "1.0", "--store", "elsewhere"]);
+    refused(&[
+        "adopt",
+        "build/project/pr_block.runs",
+        "-o",
+        "adopted",
+        "--golden",
+        "1.0",
+        "--store",
+        "elsewhere",
+    ]);
     // With the word it is done, and says so for ever.
     bench.run(&["golden", "archive", "1.0", "--allow-simulated"]).exits(0);
     refused(&["golden", "sign", "1.0", "--key", "none.key"]);

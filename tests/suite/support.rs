@@ -48,6 +48,20 @@ impl Bench {
         fs_err::write(path, text).unwrap();
     }
 
+    /// Writes a program, by another process: what this one holds open for writing, a test that starts a process at the
+    /// same time hands on for a moment, and a program that is open for writing cannot be started (ETXTBSY).
+    pub(crate) fn write_program(&self, name: &str, text: &str) -> Utf8PathBuf {
+        let path = self.path().join(name);
+        let mut child = Command::new("sh")
+            .args(["-c", "cat > \"$1\" && chmod 755 \"$1\"", "sh", path.as_str()])
+            .stdin(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), text.as_bytes()).unwrap();
+        assert!(child.wait().unwrap().success());
+        path
+    }
+
     /// Reads a file.
     pub(crate) fn read(&self, name: &str) -> String {
         fs_err::read_to_string(self.path().join(name)).unwrap()

@@ -3,7 +3,6 @@
 //! The non-project flow end to end on the stand-in: whole builds, updates on golden checkpoints and on abstract shells, what is refused before
 //! Vivado, faults, another Vivado, and `kill -9`. (Updates in a project: [`super::golden`].)
 
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 
 use camino::Utf8Path;
@@ -413,13 +412,11 @@ fn another_vivado_is_refused_and_with_leave_recorded_everywhere() {
         let bench = Bench::example("pr-block-kc705");
         release(&bench);
         // A Vivado of another release, which the stand-in plays.
-        let program = bench.path().join("vivado");
         let text = format!(
             "#!/bin/sh\nVIVADO_SIM_RELEASE=2025.2 exec {} __vivado-sim \"$@\"\n",
             env!("CARGO_BIN_EXE_dfxkit")
         );
-        bench.write("vivado", &text);
-        fs_err::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let program = bench.write_program("vivado", &text);
         let newer = |args: &[&str]| {
             let mut all = vec!["update", "--golden", "1.0", "--vivado", program.as_str(), "--flow", flow];
             all.extend(args);
