@@ -7,13 +7,16 @@
 //! two-pass 7-series images; for others it is unknown, which is said and changes no verdict (it is not this check that
 //! proves them, but the gates' bit proofs).
 
+use std::collections::BTreeMap;
+
 use camino::Utf8Path;
 use dfxkit_fabric::codec::{Bitstream, Kind, Order};
 use dfxkit_fabric::proof::{MatchVerdict, match_static};
 use dfxkit_fabric::same_part;
-use dfxkit_handoff::kit::{File, FileKind, Frames, Manifest, Part, Verdict};
+use dfxkit_handoff::kit::{DocumentKind, File, FileKind, Frames, MANIFEST, Manifest, Part, Verdict};
 
 use crate::hash;
+use crate::provenance::Statement;
 
 /// Revision bits of an IDCODE are not compared.
 const IDCODE_MASK: u64 = 0x0fff_ffff;
@@ -64,6 +67,10 @@ pub fn examine(root: &Utf8Path, manifest: &Manifest) -> std::io::Result<Part> {
         }
     }
     examined.disjoint(manifest);
+    for document in manifest.documents.iter().filter(|d| d.kind == DocumentKind::Provenance) {
+        let statement = fs_err::read(root.join(document.path.as_str()))?;
+        examined.statement(manifest, document.path.as_str(), &statement, &fs_err::read(root.join(MANIFEST))?);
+    }
     Ok(examined.part())
 }
 
@@ -157,6 +164,30 @@ impl Examined {
             MatchVerdict::Mismatch => {
                 self.fault(file, &format!("it was made for another static: {}", found.detail));
             }
+        }
+    }
+
+    /// The statement about how the kit was made is about these files, all of them and no other.
+    fn statement(&mut self, manifest: &Manifest, path: &str, statement: &[u8], text: &[u8]) {
+        let statement = match Statement::parse(statement) {
+            Ok(statement) => statement,
+            Err(e) => return self.faults.push(format!("{path}: {e}")),
+        };
+        let own = manifest.files().map(|f| (f.path.to_string(), f.sha256.clone()));
+        let mut expected: BTreeMap<String, String> = own.collect();
+        expected.insert(MANIFEST.to_owned(), hash::sha256(text));
+        for subject in &statement.subject {
+            let name = subject.name.as_deref().unwrap_or_default();
+            match expected.remove(name) {
+                Some(digest) if subject.sha256() == Some(digest.as_str()) => {}
+                Some(_) => self.faults.push(format!("{path} is about another {name}")),
+                None => {
+                    self.faults.push(format!("{path} is about \"{name}\", which the kit does not describe"))
+                }
+            }
+        }
+        if let Some(name) = expected.keys().next() {
+            self.faults.push(format!("{path} says nothing of {name}"));
         }
     }
 

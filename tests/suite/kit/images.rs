@@ -47,6 +47,7 @@ fn a_kit_of_wrong_images_is_refused_although_its_digests_agree() {
     run.exits(4);
     assert!(run.stdout.contains("frames outside its partition"), "{}", run.stdout);
     assert!(run.stdout.contains("not the data of the .bit beside it"), "{}", run.stdout);
+    assert!(run.stdout.contains("provenance.intoto.json is about another kit.json"), "{}", run.stdout);
 }
 
 #[test]
