@@ -213,7 +213,7 @@ fn damages() -> Vec<(&'static str, Damage, &'static str)> {
                 m.partitions[0].ports = Some(ports.replace("[7:0]", "[9:0]"));
                 m.interface_sha256 = interface_sha256(&m.static_design.top, &m.partitions);
             }),
-            "output [9:0] pattern",
+            "expected output [9:0] pattern || output [9:0] pattern, actual rtl/prbs/pr_block.v:8: output [7:0] pattern",
         ),
         (
             "another cell",
