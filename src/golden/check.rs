@@ -49,7 +49,7 @@ pub struct Part {
 }
 
 /// What can still be done with a release.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Possible {
     /// Children can be built on the whole static: its locked checkpoint is whole.
     pub update: bool,

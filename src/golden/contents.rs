@@ -33,7 +33,10 @@ use crate::runtree::dcp::Dcp;
 
 /// All parts; the files were re-hashed before.
 pub(super) fn parts(golden: &Golden) -> Vec<Part> {
-    let mut parts: Vec<Part> = judge_files(&restore::artifacts(golden)).into_iter().map(of_gate).collect();
+    let mut parts: Vec<Part> = judge_files(&restore::artifacts(golden))
+        .into_iter()
+        .map(|r| of_gate(r, &golden.manifest.files))
+        .collect();
     parts.extend(checkpoints(golden));
     parts.extend(ports(golden, &golden.manifest.files, ""));
     parts.extend(pblocks(golden));
@@ -47,8 +50,18 @@ pub(super) fn parts(golden: &Golden) -> Vec<Part> {
     parts
 }
 
-fn of_gate(r: crate::gates::GateResult) -> Part {
-    Part::new(&r.gate, r.subject, r.verdict, r.expected, r.actual)
+/// A gate's result, with the names of the files in place of those of their objects.
+fn of_gate(r: crate::gates::GateResult, files: &[FileEntry]) -> Part {
+    let named = |text: String| {
+        files.iter().fold(text, |text, f| {
+            if !text.contains(&f.sha256) {
+                return text;
+            }
+            let object = format!("{}/{}", &f.sha256[..2], f.sha256);
+            text.replace(&object, f.name.as_str()).replace(&f.sha256, f.name.as_str())
+        })
+    };
+    Part::new(&r.gate, named(r.subject), r.verdict, named(r.expected), named(r.actual))
 }
 
 fn compared(name: &str, subject: impl Into<String>, expected: String, actual: String) -> Part {
@@ -210,9 +223,10 @@ fn provenance(golden: &Golden) -> Option<Part> {
 fn of_update(golden: &Golden, update: &Update) -> Vec<Part> {
     let of = format!("update {}: ", update.name);
     let artifacts = restore::update_artifacts(golden, update);
+    let files: Vec<FileEntry> = update.files.iter().chain(&golden.manifest.files).cloned().collect();
     let mut parts: Vec<Part> = judge_files(&artifacts)
         .into_iter()
-        .map(of_gate)
+        .map(|r| of_gate(r, &files))
         .map(|p| Part { subject: format!("{of}{}", p.subject), ..p })
         .collect();
     parts.extend(ports(golden, &update.files, &of));

@@ -31,7 +31,7 @@ pub struct Transfer {
 pub fn transfer(golden: &Golden, to: &Store) -> Result<Transfer, GoldenError> {
     let release = &golden.manifest.release;
     let there = match to.load(release) {
-        Ok(other) if other.manifest == golden.manifest => true,
+        Ok(other) if other.manifest == golden.manifest && other.text() == golden.text() => true,
         Ok(other) => {
             return Err(GoldenError::Exists {
                 release: release.clone(),
@@ -41,6 +41,7 @@ pub fn transfer(golden: &Golden, to: &Store) -> Result<Transfer, GoldenError> {
         Err(GoldenError::NotFound { .. }) => false,
         Err(error) => return Err(error),
     };
+    to.sweep()?;
     let mut done = Transfer { release: release.clone(), copied: 0, bytes: 0, already: 0, unchanged: there };
     objects(golden, to, &golden.manifest.files, &mut done)?;
     if !there {

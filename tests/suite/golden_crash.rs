@@ -118,6 +118,12 @@ fn killed_everywhere(bench: &Bench, args: &[&str], store: &str, repeat_exits: i3
             assert!(check.stderr.contains("not in the archive"), "call {n}: {}", check.stderr);
         }
         bench.run(args).exits(if complete { repeat_exits } else { 0 });
+        if !complete {
+            let left =
+                fs_err::read_dir(&place).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());
+            let left: Vec<String> = left.filter(|n| n.starts_with(".writing-")).collect();
+            assert!(left.is_empty(), "call {n} of {args:?}: {left:?} was not cleared away");
+        }
         bench.run(&["golden", "check", "1.0", "--store", place.as_str()]).exits(0);
     }
     eprintln!(

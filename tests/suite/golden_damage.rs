@@ -290,6 +290,7 @@ fn every_damage_is_refused_with_its_own_message_before_vivado() {
     assert!(run.code != 0 && calls.contains("-mode batch"), "{run:?} {calls}");
     fs_err::remove_dir_all(world.bench.path().join("build/update")).unwrap();
 
+    let mut told = String::new();
     for (what, damage, said) in damages() {
         let (said, said_by_update) = said.split_once(" || ").unwrap_or((said, said));
         world.restore();
@@ -312,7 +313,20 @@ fn every_damage_is_refused_with_its_own_message_before_vivado() {
         let run = world.update_is_refused("1.0", &[4]);
         assert!(run.stderr.contains(said_by_update), "{what}: expected {said_by_update:?} in {}", run.stderr);
         assert!(!world.bench.path().join("build/update").exists(), "{what}: something was built");
+        let possible = &result["releases"][0]["possible"];
+        let error = run.stderr.split_once("error: ").map_or("", |e| e.1);
+        told += &format!(
+            "{what}\n  golden check:\n    {}\n    possible: {possible}\n  update:\n    {}\n\n",
+            refused.join("\n    "),
+            error.trim_end().replace('\n', "\n    "),
+        );
     }
+
+    let expected = snapbox::Data::read_from(
+        repository().join("tests/expected/golden-damage.txt").as_std_path(),
+        Some(snapbox::data::DataFormat::Text),
+    );
+    snapbox::Assert::new().action_env("SNAPSHOTS").eq(plain(&told, &world.bench.path()), expected);
 
     // A description that is not the release's.
     world.restore();
@@ -350,6 +364,27 @@ fn every_damage_is_refused_with_its_own_message_before_vivado() {
     world.update_is_refused("9.9", &[1]);
     assert_eq!(world.check("1.0").exits(0).json().pop().unwrap()["verdict"], "passed");
     random_damage(&world);
+}
+
+/// Without what differs from run to run: the directory, digests, sizes in bytes, and which frame is the first that differs.
+fn plain(text: &str, dir: &Utf8Path) -> String {
+    let lines = text.lines().map(|l| l.split_once(", first type").map_or(l, |l| l.0));
+    let text = lines.fold(String::new(), |all, l| all + l + "\n").replace(dir.as_str(), "DIR");
+    let mut words = Vec::new();
+    for word in text.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
+        let (core, end) = word.split_at(word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric()).len());
+        let digest = core.len() == 64 && core.bytes().all(|b| b.is_ascii_hexdigit());
+        words.push(if digest { format!("DIGEST{end}") } else { word.to_owned() });
+    }
+    let mut out = words.concat();
+    // `, 123 bytes`
+    let mut from = 0;
+    while let Some(at) = out[from..].find(" bytes").map(|at| at + from) {
+        let start = out[..at].rfind(|c: char| !c.is_ascii_digit()).map_or(0, |s| s + 1);
+        out.replace_range(start..at, "N");
+        from = start + 7;
+    }
+    out
 }
 
 /// One bit, or the end, of any file anywhere: named by that file, or the manifest refused.

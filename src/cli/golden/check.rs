@@ -52,7 +52,7 @@ pub(super) fn run(cx: &Cx, store: &Store, args: &Args) -> CommandResult {
                 cx.shell.out(format!("{name}: {found}\n  {error}"));
                 let part = json!({"name": "manifest", "subject": name, "verdict": found, "expected": "a readable manifest", "actual": error.to_string()});
                 checks.push(
-                    json!({"release": name, "verdict": found, "error": error.to_string(), "parts": [part]}),
+                    json!({"release": name, "verdict": found, "error": error.to_string(), "parts": [part], "possible": Possible::default()}),
                 );
                 continue;
             }

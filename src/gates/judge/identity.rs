@@ -7,8 +7,9 @@
 //! not held against that point. Speed grades are not compared: bitstreams do not hold them.
 
 use camino::Utf8Path;
+use dfxkit_fabric::Family;
 use dfxkit_fabric::codec::Bitstream;
-use dfxkit_fabric::part::same_part;
+use dfxkit_fabric::part::{PartName, same_part};
 
 use super::{Context, place, result};
 use crate::artifacts::{Artifact, Artifacts, ToolIdentity};
@@ -155,8 +156,13 @@ fn difference(cx: &Context<'_>, tool: &ToolIdentity, said: &Said) -> Option<Stri
 }
 
 fn bit(cx: &Context<'_>, path: &Utf8Path, role: Role) -> Result<Said, String> {
-    if path.extension() != Some("bit") {
-        // A device image of Versal: it has no such header.
+    let device_image = match path.extension() {
+        Some(extension) => extension != "bit",
+        // An object of the archive has no extension.
+        None => PartName::parse(&cx.artifacts.part).ok().and_then(|p| p.family()) == Some(Family::Versal),
+    };
+    if device_image {
+        // Of Versal: it has no such header.
         return Ok(Said::default());
     }
     let bytes = cx.bitstream(path)?;
