@@ -377,12 +377,14 @@ fn plain(text: &str, dir: &Utf8Path) -> String {
         words.push(if digest { format!("DIGEST{end}") } else { word.to_owned() });
     }
     let mut out = words.concat();
-    // `, 123 bytes`
-    let mut from = 0;
-    while let Some(at) = out[from..].find(" bytes").map(|at| at + from) {
-        let start = out[..at].rfind(|c: char| !c.is_ascii_digit()).map_or(0, |s| s + 1);
-        out.replace_range(start..at, "N");
-        from = start + 7;
+    // `, 123 bytes`, `names 77 objects`
+    for unit in [" bytes", " objects"] {
+        let mut from = 0;
+        while let Some(at) = out[from..].find(unit).map(|at| at + from) {
+            let start = out[..at].rfind(|c: char| !c.is_ascii_digit()).map_or(0, |s| s + 1);
+            out.replace_range(start..at, "N");
+            from = start + 1 + unit.len();
+        }
     }
     out
 }
