@@ -177,9 +177,8 @@ fn place(
             Role::PartialBit | Role::ClearBit | Role::Bin if of_parent(&file.subject) => Some(PARENT_RUN),
             Role::ModuleDcp if of_parent(&file.subject) && way.in_project() => Some(PARENT_RUN),
             Role::RunState | Role::Log if file.subject == m.static_design.run => Some(PARENT_RUN),
-            Role::RunState if file.subject == STATIC_SYNTH_RUN => Some(STATIC_SYNTH_RUN),
             Role::RunState if taken_up(&file.subject) => Some(file.subject.as_str()),
-            Role::Log if file.subject == STATIC_SYNTH_RUN => Some(STATIC_SYNTH_RUN),
+            Role::RunState | Role::Log if file.subject == STATIC_SYNTH_RUN => Some(STATIC_SYNTH_RUN),
             _ => None,
         };
         if let Some(run) = run {
