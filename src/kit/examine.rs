@@ -182,7 +182,7 @@ impl Examined {
                 Some(digest) if subject.sha256() == Some(digest.as_str()) => {}
                 Some(_) => self.faults.push(format!("{path} is about another {name}")),
                 None => {
-                    self.faults.push(format!("{path} is about \"{name}\", which the kit does not describe"))
+                    self.faults.push(format!("{path} is about \"{name}\", which the kit does not describe"));
                 }
             }
         }
