@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: dfxkit contributors
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Checking a release: every file is re-hashed, on all cores, those of its updates too; damage is named file by file, with what can still be built. Then
-//! the contents are asked (see [`super::contents`]).
+//! the contents are asked (see `contents`).
 
 use std::collections::BTreeSet;
 
@@ -225,7 +225,7 @@ pub fn check(golden: &Golden) -> Check {
     }
 }
 
-/// Goes on from whole files to what they say (see [`super::contents`]). Adds its parts to the check. Files that are damaged are not read: then this says unknown.
+/// Goes on from whole files to what they say (see `contents`). Adds its parts to the check. Files that are damaged are not read: then this says unknown.
 pub fn recheck(golden: &Golden, check: &mut Check) {
     if check.parts.iter().any(|p| p.name == "file") {
         check.parts.push(Part {

@@ -3,7 +3,7 @@
 //! `golden.toml`: the facts of a release. Versioned; a newer format is refused with the version of dfxkit that can read it.
 //!
 //! Unknown keys of the same format are errors: an archive is not the place for guesses. From format 2 on the text ends in a seal, the SHA-256 of all
-//! lines before it (see [`super::seal`]): an edited manifest is told from a written one. Who edits on purpose can write a new seal, but no new
+//! lines before it (see `seal`): an edited manifest is told from a written one. Who edits on purpose can write a new seal, but no new
 //! signature. Format 1 has no seal and fewer facts, and stays readable.
 
 use camino::Utf8PathBuf;

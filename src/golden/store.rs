@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The store: a directory with objects by hash and one directory a release.
 //!
-//! Objects are written to a temporary file in the store (see [`super::writing`]), flushed, made read-only, and renamed to their name without replacing
+//! Objects are written to a temporary file in the store (see `writing`), flushed, made read-only, and renamed to their name without replacing
 //! (which refuses an existing name); a release directory is finished under a temporary name and renamed, which refuses an existing release.
 
 use std::io::{self, Read, Write};

@@ -9,7 +9,7 @@
 //!
 //! Without a project (`build.flow = "non-project"`) the first step is not there and each other one is a script of its own; what goes in and what comes out
 //! is the same. With `build.shell = "abstract"` children are put together from modules that were each built once, on the abstract shell of their
-//! partition (see [`super::shell`]).
+//! partition (see `shell`).
 //!
 //! The `project` step is order only (`┄┄`): what it sets for a run stands in that run's own inputs, so that adding a module
 //! changes the project and leaves the finished static alone.
