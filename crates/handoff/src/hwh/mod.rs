@@ -34,6 +34,7 @@ mod model;
 mod parse;
 mod release;
 mod rewrite;
+mod tree;
 
 pub use clocks::{Clock, ClockSource};
 pub use diff::{Difference, Subject, diff};

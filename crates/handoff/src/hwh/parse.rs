@@ -4,13 +4,12 @@
 
 use std::cell::Cell;
 
-use roxmltree::{Document, Node, ParsingOptions};
-
 use super::error::HwhError;
 use super::model::{
     AddressBlock, BusInterface, Connection, Direction, Field, Hwh, InterfaceRole, MemKind, MemRange, Module,
     Parameter, Port, Register, SystemInfo, Vlnv,
 };
+use super::tree::{Node, Tree};
 
 /// Largest file that is read: 64 MiB, ten times the largest seen in public.
 pub const MAX_BYTES: usize = 64 << 20;
@@ -29,39 +28,32 @@ pub fn parse(bytes: &[u8]) -> Result<Hwh, HwhError> {
         return Err(HwhError::TooLarge { size: bytes.len(), limit: MAX_BYTES });
     }
     let text = std::str::from_utf8(bytes).map_err(|e| HwhError::NotUtf8 { offset: e.valid_up_to() })?;
-    let options = ParsingOptions { allow_dtd: false, ..ParsingOptions::default() };
-    let document = Document::parse_with_options(text, options).map_err(|e| {
-        let pos = e.pos();
-        HwhError::Xml { line: pos.row, column: pos.col, message: e.to_string() }
-    })?;
-    Reader { document: &document, ranges: Cell::new(0) }.system()
+    let tree = Tree::read(text)?;
+    Reader { tree: &tree, ranges: Cell::new(0) }.system()
 }
 
 struct Reader<'d, 't> {
-    document: &'d Document<'t>,
+    tree: &'d Tree<'t>,
     /// Memory ranges so far, of all maps.
     ranges: Cell<usize>,
 }
 
+#[expect(clippy::unused_self, reason = "one reader, of which only memory maps keep something")]
 impl<'d, 't> Reader<'d, 't> {
-    fn line(&self, node: Node<'d, 't>) -> u32 {
-        self.document.text_pos_at(node.range().start).row
-    }
-
     fn required(&self, node: Node<'d, 't>, name: &'static str) -> Result<String, HwhError> {
         node.attribute(name).map(str::to_owned).ok_or_else(|| HwhError::Missing {
-            element: node.tag_name().name().to_owned(),
+            element: node.name().to_owned(),
             missing: name,
-            line: self.line(node),
+            line: node.line(),
         })
     }
 
     fn bad_number(&self, node: Node<'d, 't>, attribute: &str, value: &str) -> HwhError {
         HwhError::BadNumber {
-            element: node.tag_name().name().to_owned(),
+            element: node.name().to_owned(),
             attribute: attribute.to_owned(),
             value: value.to_owned(),
-            line: self.line(node),
+            line: node.line(),
         }
     }
 
@@ -74,18 +66,18 @@ impl<'d, 't> Reader<'d, 't> {
         if count < MAX_ITEMS {
             return Ok(());
         }
-        Err(HwhError::TooMany { what, limit: MAX_ITEMS, line: self.line(node) })
+        Err(HwhError::TooMany { what, limit: MAX_ITEMS, line: node.line() })
     }
 
     fn system(&self) -> Result<Hwh, HwhError> {
-        let root = self.document.root_element();
-        if root.tag_name().name() != "EDKSYSTEM" {
-            return Err(HwhError::NotHwh { root: root.tag_name().name().to_owned() });
+        let root = self.tree.root();
+        if root.name() != "EDKSYSTEM" {
+            return Err(HwhError::NotHwh { root: root.name().to_owned() });
         }
         let info = child(root, "SYSTEMINFO").ok_or_else(|| HwhError::Missing {
             element: "EDKSYSTEM".to_owned(),
             missing: "<SYSTEMINFO>",
-            line: self.line(root),
+            line: root.line(),
         })?;
         let mut modules: Vec<Module> = Vec::new();
         let mut seen = std::collections::HashSet::new();
@@ -93,7 +85,7 @@ impl<'d, 't> Reader<'d, 't> {
             self.limit(node, "modules", modules.len())?;
             let module = self.module(node)?;
             if !seen.insert(module.full_name.clone()) {
-                return Err(HwhError::DuplicateModule { full_name: module.full_name, line: self.line(node) });
+                return Err(HwhError::DuplicateModule { full_name: module.full_name, line: node.line() });
             }
             modules.push(module);
         }
@@ -184,7 +176,7 @@ impl<'d, 't> Reader<'d, 't> {
             let instance = self.required(range, "INSTANCE")?;
             let (base, high) = (self.number(range, "BASEVALUE")?, self.number(range, "HIGHVALUE")?);
             if high < base {
-                return Err(HwhError::BackwardRange { instance, base, high, line: self.line(range) });
+                return Err(HwhError::BackwardRange { instance, base, high, line: range.line() });
             }
             ranges.push(MemRange {
                 instance,
@@ -258,7 +250,7 @@ impl<'d, 't> Reader<'d, 't> {
 }
 
 fn child<'a, 'i>(node: Node<'a, 'i>, name: &str) -> Option<Node<'a, 'i>> {
-    node.children().find(|n| n.is_element() && n.tag_name().name() == name)
+    node.children().find(|n| n.name() == name)
 }
 
 fn grandchildren<'a, 'i: 'a>(
@@ -266,9 +258,7 @@ fn grandchildren<'a, 'i: 'a>(
     list: &str,
     item: &'static str,
 ) -> impl Iterator<Item = Node<'a, 'i>> {
-    child(node, list)
-        .into_iter()
-        .flat_map(move |l| l.children().filter(move |n| n.is_element() && n.tag_name().name() == item))
+    child(node, list).into_iter().flat_map(move |l| l.children().filter(move |n| n.name() == item))
 }
 
 fn text(node: Node<'_, '_>, attribute: &str) -> String {
@@ -285,14 +275,14 @@ fn vlnv(node: Node<'_, '_>) -> Option<Vlnv> {
 
 fn parameters(list: Option<Node<'_, '_>>) -> Vec<Parameter> {
     list.into_iter()
-        .flat_map(|l| l.children().filter(|n| n.is_element() && n.tag_name().name() == "PARAMETER"))
+        .flat_map(|l| l.children().filter(|n| n.name() == "PARAMETER"))
         .map(|p| Parameter { name: text(p, "NAME"), value: text(p, "VALUE") })
         .collect()
 }
 
 fn property<'a>(node: Node<'a, '_>, name: &str) -> Option<&'a str> {
     node.children()
-        .find(|n| n.is_element() && n.tag_name().name() == "PROPERTY" && n.attribute("NAME") == Some(name))
+        .find(|n| n.name() == "PROPERTY" && n.attribute("NAME") == Some(name))
         .and_then(|n| n.attribute("VALUE"))
 }
 
