@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The guest: its mounts, the modules, what the driver is told and what it saw.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rustix::fd::AsFd;
 use rustix::mount::{MountFlags, mount, mount_bind};
@@ -33,7 +33,9 @@ impl Guest {
     /// Mounts, loads the modules. `words`: the directory with what the host made, and `all` for every kill point.
     pub(crate) fn start(words: &[String]) -> Self {
         let made = PathBuf::from(words.first().expect("xtask names the directory"));
-        for (what, place) in [("proc", "/proc"), ("sysfs", "/sys"), ("devtmpfs", "/dev"), ("tmpfs", "/tmp")] {
+        let scratch = scratch(&made);
+        for (what, place) in [("proc", "/proc"), ("sysfs", "/sys"), ("devtmpfs", "/dev"), ("tmpfs", scratch)]
+        {
             // devtmpfs may be there already.
             if let Err(e) = mount(what, place, what, MountFlags::empty(), None) {
                 assert_eq!(e, rustix::io::Errno::BUSY, "mounting {what} on {place}");
@@ -44,7 +46,7 @@ impl Guest {
             let file = fs_err::File::open(made.join(module)).expect("the host made it");
             finit_module(file.as_fd(), c"", 0).unwrap_or_else(|e| panic!("{module}: {e}"));
         }
-        let target = Target { dir: tempfile::tempdir().expect("temp") };
+        let target = Target { dir: tempfile::tempdir_in(scratch).expect("temp") };
         target.write_kit();
         let root = target.root();
         for (from, to) in [("/sys", "sys"), ("/proc", "proc"), ("/dev", "dev")] {
@@ -102,7 +104,7 @@ impl Guest {
 
     /// The kernel looks for firmware where the loader puts it, or where there is none.
     pub(crate) fn search_firmware(&self, right: bool) {
-        let dir = if right { self.target.root().join("lib/firmware") } else { PathBuf::from("/tmp/nowhere") };
+        let dir = if right { self.target.root().join("lib/firmware") } else { PathBuf::from("/nowhere") };
         let text = dir.to_str().expect("text");
         fs_err::write("/sys/module/firmware_class/parameters/path", text).expect("taken");
     }
@@ -158,6 +160,21 @@ impl Guest {
         };
         Seen { journal, coupled: self.decoupler() == 0, held: self.held() }
     }
+}
+
+/// A directory of every Linux that can be covered by a memory file system without hiding what the host made: the workspace may
+/// lie anywhere.
+fn scratch(made: &Path) -> &'static str {
+    // Nothing is mounted yet, so /proc cannot tell.
+    let program = PathBuf::from(std::env::args_os().next().expect("the kernel names its init"));
+    let free = |place: &&str| {
+        let place = Path::new(place);
+        place.is_dir() && !made.starts_with(place) && !program.starts_with(place)
+    };
+    ["/mnt", "/media", "/srv", "/tmp", "/run"]
+        .into_iter()
+        .find(free)
+        .expect("the workspace is in one of them only")
 }
 
 /// As of zlib: what the kernel's `crc32_le` gives between two complements.
