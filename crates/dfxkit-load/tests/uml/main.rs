@@ -40,6 +40,8 @@ fn main() {
         println!("SKIPPED: the tests on a real FPGA manager run in User-Mode Linux, by `cargo xtask uml`");
         return;
     }
+    // From here on a fault is ours, not the machine's.
+    println!("uml: booted");
     let guest = Guest::start(&arguments[1..]);
     let (mut passed, mut failed) = (0, 0);
     let all = [firmware::ALL, overlay::ALL, region::ALL, uio::ALL, killed::ALL, race::ALL];
