@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use crate::guest::Guest;
 
 /// Points that are tried when not all are.
-const SAMPLE: usize = 60;
+const SAMPLE: usize = 30;
 
 /// A command, to be killed.
 pub(crate) struct Victim {
