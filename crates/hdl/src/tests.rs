@@ -382,3 +382,12 @@ fn faults_name_their_line_and_hide_nothing_else() {
     let unit = read("x.v", "module a(input b);\nassign c = b;\n", Language::Verilog, &Context::EMPTY);
     assert_eq!(unit.faults.len(), 1);
 }
+
+#[test]
+fn a_direction_is_not_taken_over_from_an_interface_port() {
+    let text = "interface bus; logic d; modport s(input d); endinterface\nmodule m(input a, bus.s b, logic c); endmodule";
+    let found = interface(&[("m.sv", text)], &[]).unwrap();
+    let last = found.ports.last().unwrap();
+    assert_eq!(last.name, "c");
+    assert!(matches!(last.direction, crate::Direction::Unknown(_)), "{:?}", last.direction);
+}

@@ -169,6 +169,7 @@ pub(super) fn ansi_ports(parts: &[&[Token]]) -> Result<Vec<PortDecl>, String> {
         if own.is_some() {
             head = &head[1..];
         }
+        let own_is_none = own.is_none();
         if own.is_some() || !head.is_empty() || current.is_none() {
             let before = current.as_ref().map(|(d, _)| d.clone());
             let direction = own.or(before).unwrap_or_else(|| Direction::Unknown("none is declared".into()));
@@ -176,6 +177,11 @@ pub(super) fn ansi_ports(parts: &[&[Token]]) -> Result<Vec<PortDecl>, String> {
         }
         let (direction, of) = current.clone().expect("set just above");
         out.push(port(&declared, direction, of));
+        // A modport has no direction to go on from: slang starts anew with `inout`, what Vivado does is in no source at hand.
+        if own_is_none && head.iter().any(|t| t.is(".")) {
+            let unknown = Direction::Unknown("none is declared after an interface port".into());
+            current = Some((unknown, TypeExpr::head(&[])));
+        }
     }
     Ok(out)
 }
